@@ -1,0 +1,102 @@
+/**
+ * What is said to and by the checkout workflow. Names and shapes only: API, workers, workflows and tests meet here.
+ * Nothing in here is personal or secret, for it all stands in the workflow's history.
+ */
+import type { EndReason } from './refusals.js';
+
+export const CHECKOUT_TASK_QUEUE = 'checkout';
+export const CHECKOUT_WORKFLOW = 'checkout';
+
+/** One workflow an order, for ever: a repeat of the request finds the same one. */
+export const checkoutWorkflowId = (orderId: string): string => `checkout-${orderId}`;
+
+/** The words under which support finds everything of one checkout, in logs, histories, Stripe and Kafka. */
+export const correlationIdOf = (orderId: string): string => `saga-${orderId}`;
+
+export const paymentIdOf = (orderId: string): string => `pay_${orderId}`;
+
+export const signals = {
+  /** A payment event of this order was stored in the inbox. A hint: the workflow reads the intent. */
+  paymentEventReceived: 'paymentEventReceived',
+} as const;
+
+export const updates = {
+  /** Waits until the checkout is open or refused. The start that carries it does the opening. */
+  open: 'open',
+  /** The customer, or an operator for them, gives the checkout up. */
+  cancel: 'cancel',
+  /** An operator takes an authorised payment. */
+  capture: 'capture',
+  /** Operators, on a parked checkout. */
+  retry: 'retry',
+  skip: 'skip',
+  resolve: 'resolve',
+} as const;
+
+export const queries = { progress: 'progress' } as const;
+
+/** Custom search attributes (all Keyword), registered when the worker starts. */
+export const searchAttributes = {
+  orderId: 'OrderId',
+  customerId: 'CustomerId',
+  orderStatus: 'OrderStatus',
+  paymentIntentId: 'PaymentIntentId',
+} as const;
+
+export type CaptureMethod = 'automatic' | 'manual';
+
+/** The rules of one checkout, fixed when it starts so that a change of settings does not bend one under way. */
+export interface CheckoutPolicy {
+  /** how long stock is held for a payment */
+  readonly holdSeconds: number;
+  readonly captureMethod: CaptureMethod;
+  /** `cancel` rolls back at the first decline, `retry` lets the customer try until the hold expires */
+  readonly onPaymentFailure: 'cancel' | 'retry';
+  /** what to do with an authorisation one day before it expires */
+  readonly onCaptureExpiry: 'cancel' | 'capture';
+  /** how long an undo may fail before a person is told */
+  readonly undoPatienceSeconds: number;
+}
+
+export interface CheckoutInput {
+  readonly orderId: string;
+  readonly policy: CheckoutPolicy;
+}
+
+export interface CheckoutOutcome {
+  readonly outcome: 'CONFIRMED' | 'CANCELLED';
+  /** why it was cancelled; absent when confirmed */
+  readonly reason?: EndReason;
+}
+
+export interface PaymentEventReceived {
+  /** id of the inbox row, which the activity that applies it marks as applied */
+  readonly eventId: string;
+}
+
+export interface CaptureRequest {
+  /** minor units of the order's currency; absent means all that was authorised */
+  readonly amountMinor?: number;
+}
+
+export interface CancelRequest {
+  /** who gives up: the customer, or an operator on their behalf */
+  readonly by: 'customer' | 'operator';
+}
+
+/** What an operator does about an undo that cannot be done; the audit row is written before it is sent. */
+export interface OperatorDecision {
+  readonly actor: string;
+  readonly reason: string;
+  /** for `resolve`: where it was done instead, such as a refund id in Stripe's dashboard */
+  readonly reference?: string;
+}
+
+export type CheckoutPhase = 'OPENING' | 'AWAITING_PAYMENT' | 'SETTLING' | 'UNDOING' | 'PARKED' | 'ENDED';
+
+export interface CheckoutProgress {
+  readonly phase: CheckoutPhase;
+  /** the undo steps still to do, last first */
+  readonly undo: readonly string[];
+  readonly outcome?: CheckoutOutcome;
+}

@@ -1,0 +1,42 @@
+/**
+ * The business's ways of saying no. A refusal is an answer, not a fault: it is never retried. The code travels as the
+ * `type` of an ApplicationFailure and as the stable part of the problem's `type` URI.
+ */
+export const refusalCodes = [
+  'OutOfStock',
+  'PriceChanged',
+  'AmountMismatch',
+  'AmountOutOfRange',
+  'UnknownProduct',
+  'UnknownCurrency',
+  'CurrencyMismatch',
+  'OrderConflict',
+  'IdempotencyKeyConflict',
+  'OrderNotFound',
+  'ProductNotFound',
+  'CheckoutClosed',
+  'TooLateToCancel',
+  'PaymentProcessing',
+  'NothingToCapture',
+  'CaptureTooLarge',
+  'PaymentRefused',
+  'PaymentMismatch',
+  'NotParked',
+  'QuantityOutOfRange',
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** Why an order ended CANCELLED, as stored in `orders.end_reason`. */
+export const endReasons = [
+  'OUT_OF_STOCK',
+  'PAYMENT_FAILED',
+  'PAYMENT_CANCELLED',
+  'PAYMENT_REFUSED',
+  'AUTHORIZATION_EXPIRED',
+  'CANCELLED_BY_CUSTOMER',
+  'CANCELLED_BY_OPERATOR',
+  'EXPIRED',
+] as const;
+
+export type EndReason = (typeof endReasons)[number];

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '../prisma/generated/client.js';
+
+export { Prisma } from '../prisma/generated/client.js';
+export type Database = PrismaClient;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** connections kept; 10 beat 20 on two cores under 64 callers */
+  readonly poolSize?: number;
+  /** a role to work under, which sees less than the one that logs in */
+  readonly role?: string;
+  /** shows in pg_stat_activity */
+  readonly application: string;
+  /** called with the text of each statement that is sent; for counting in tests */
+  readonly onStatement?: (sql: string) => void;
+}
+
+/**
+ * A client with prepared statements: the driver adapter leaves them off, and on the hot statements they are worth a third.
+ * Names are made from the text, so each connection prepares each statement once.
+ */
+export function openDatabase({ url, poolSize = 10, role, application, onStatement }: DatabaseOptions): Database {
+  const names = new Map<string, string>();
+  const nameOf = (sql: string): string => {
+    let name = names.get(sql);
+    if (!name) {
+      if (names.size >= 500) names.clear(); // ORM reads vary their text; a bound keeps the map from growing for ever
+      name = createHash('sha1').update(sql).digest('base64url');
+      names.set(sql, name);
+    }
+    return name;
+  };
+  const adapter = new PrismaPg(
+    {
+      connectionString: url,
+      max: poolSize,
+      application_name: application,
+      connectionTimeoutMillis: 5_000,
+      ...(role ? { options: `-c role=${role}` } : {}),
+    },
+    {
+      statementNameGenerator: ({ sql }) => {
+        onStatement?.(sql);
+        return nameOf(sql);
+      },
+    },
+  );
+  return new PrismaClient({ adapter });
+}

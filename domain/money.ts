@@ -1,0 +1,75 @@
+/** Money is a safe integer of minor units and a lower-case ISO 4217 code. Never a float. */
+export interface Money {
+  readonly minor: number;
+  readonly currency: string;
+}
+
+interface Currency {
+  /** decimal digits of the minor unit */
+  readonly exponent: 0 | 2 | 3;
+  /** what Stripe accepts in one charge, in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Currencies that this shop sells in. Adding one is adding a line. */
+const currencies: Readonly<Record<string, Currency>> = {
+  usd: { exponent: 2, minimum: 50, maximum: 99_999_999 },
+  eur: { exponent: 2, minimum: 50, maximum: 99_999_999 },
+  gbp: { exponent: 2, minimum: 30, maximum: 99_999_999 },
+  chf: { exponent: 2, minimum: 50, maximum: 99_999_999 },
+  cad: { exponent: 2, minimum: 50, maximum: 99_999_999 },
+  aud: { exponent: 2, minimum: 50, maximum: 99_999_999 },
+  jpy: { exponent: 0, minimum: 50, maximum: 99_999_999 },
+  krw: { exponent: 0, minimum: 100, maximum: 99_999_999 },
+  kwd: { exponent: 3, minimum: 150, maximum: 99_999_990 },
+  bhd: { exponent: 3, minimum: 200, maximum: 99_999_990 },
+};
+
+export const currencyOf = (code: string): Currency | undefined =>
+  Object.hasOwn(currencies, code) ? currencies[code] : undefined;
+
+export const supportedCurrencies: readonly string[] = Object.keys(currencies);
+
+export type MinorConversion =
+  | { readonly ok: true; readonly minor: number }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * A decimal amount as JSON carries it (99.99) in minor units (9999). The number is read by its shortest decimal form,
+ * which is what the client wrote, so no rounding hides a claim; more decimals than the currency has are an error.
+ * Stripe wants three-decimal amounts to end in 0: https://docs.stripe.com/currencies#three-decimal
+ */
+export function toMinor(amount: number, code: string): MinorConversion {
+  const currency = currencyOf(code);
+  if (!currency) return { ok: false, message: `currency "${code}" is not one of ${supportedCurrencies.join(', ')}` };
+  const text = String(amount);
+  const parts = /^(\d+)(?:\.(\d+))?$/.exec(text);
+  if (!parts) return { ok: false, message: `${text} is not an amount of money` };
+  const fraction = parts[2] ?? '';
+  if (fraction.length > currency.exponent)
+    return { ok: false, message: `${text} has more decimals than ${code.toUpperCase()} has (${currency.exponent})` };
+  const minor = Number(parts[1] + fraction.padEnd(currency.exponent, '0'));
+  if (!Number.isSafeInteger(minor)) return { ok: false, message: `${text} is too large` };
+  if (currency.exponent === 3 && minor % 10 !== 0)
+    return {
+      ok: false,
+      message: `${text} ${code.toUpperCase()} must be a multiple of 0.010, the smallest step that can be charged`,
+    };
+  return { ok: true, minor };
+}
+
+/** `{ minor: 9999, currency: 'usd' }` as "99.99 USD", for messages to people. */
+export function formatMoney({ minor, currency }: Money): string {
+  const exponent = currencyOf(currency)?.exponent ?? 2;
+  const digits = String(minor).padStart(exponent + 1, '0');
+  const whole = digits.slice(0, digits.length - exponent);
+  return `${exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`} ${currency.toUpperCase()}`;
+}
+
+/** PostgreSQL's bigint as a number. @throws when it is not a safe integer, which no CHECKed amount can be. */
+export function fromDb(value: bigint): number {
+  const minor = Number(value);
+  if (!Number.isSafeInteger(minor)) throw new RangeError(`amount ${value} is not a safe integer of minor units`);
+  return minor;
+}

@@ -1,0 +1,3 @@
+export { appendFacts, type Fact } from './append.js';
+export * from './catalogue/facts.js';
+export * from './catalogue/topics.js';

@@ -1,0 +1,174 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+/** A value that stops the process: the message is the whole of what a person needs. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Exit code of a process whose configuration is wrong (EX_CONFIG of sysexits.h): starting it again will not help. */
+export const EXIT_CONFIG = 78;
+
+interface Variable<T> {
+  /** what stands in `.env.example`; undefined means unset */
+  readonly example: string | undefined;
+  readonly about: string;
+  readonly read: (value: string | undefined, name: string) => T;
+}
+
+const fail = (name: string, value: string | undefined, want: string): never => {
+  throw new ConfigError(
+    value === undefined ? `${name} is not set: it must be ${want}.` : `${name} is "${value}": it must be ${want}.`,
+  );
+};
+
+const integer = (standard: number, min: number, max: number, about: string): Variable<number> => ({
+  example: String(standard),
+  about,
+  read: (value, name) => {
+    if (value === undefined) return standard;
+    const n = Number(value);
+    return /^-?\d+$/.test(value) && n >= min && n <= max
+      ? n
+      : fail(name, value, `a whole number from ${min} to ${max}`);
+  },
+});
+const port = (standard: number, about: string) => integer(standard, 0, 65_535, about);
+
+const oneOf = <const T extends string>(values: readonly [T, ...T[]], about: string): Variable<T> => ({
+  example: values[0],
+  about: `${about}: ${values.join(' or ')}`,
+  read: (value, name) =>
+    value === undefined
+      ? values[0]
+      : (values.find((v) => v === value) ?? fail(name, value, `one of ${values.join(', ')}`)),
+});
+
+const text = (standard: string, about: string, pattern = /\S/, want = 'some text'): Variable<string> => ({
+  example: standard,
+  about,
+  read: (value, name) => (value === undefined ? standard : pattern.test(value) ? value : fail(name, value, want)),
+});
+const optional = (about: string, pattern = /\S/, want = 'some text'): Variable<string | undefined> => ({
+  example: undefined,
+  about,
+  read: (value, name) => (value === undefined || pattern.test(value) ? value : fail(name, value, want)),
+});
+const url = /^https?:\/\/[^\s/]+/;
+const postgresUrl = /^postgres(ql)?:\/\/\S+$/;
+const hostPort = /^[^\s:,]+:\d{1,5}$/;
+
+/** Only names the variable when it is a secret: its value does not belong in a log. */
+const secret = (about: string, pattern: RegExp, want: string): Variable<string> => ({
+  example: undefined,
+  about,
+  read: (value, name) => {
+    if (value === undefined) return fail(name, value, want);
+    if (!pattern.test(value)) throw new ConfigError(`${name} is not valid: it must be ${want}.`);
+    return value;
+  },
+});
+
+const variables = {
+  NODE_ENV: text('development', 'production or development'),
+  LOG_LEVEL: oneOf(['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent'], 'least severe level that is logged'),
+  HOST: text('127.0.0.1', 'address the services listen on; 0.0.0.0 in a container'),
+  PORT: port(5005, 'port of the payment service (the checkout API)'),
+  ORDERS_PORT: port(3004, 'port of the orders service'),
+  PRODUCTS_PORT: port(3001, 'port of the products service'),
+  HEALTH_PORT: port(0, 'port on which the worker or the relay answers /health and /metrics; 0 takes a free one'),
+  DATABASE_URL: {
+    example: 'postgresql://postgres:postgres@127.0.0.1:5432/holdfast',
+    about: 'PostgreSQL, where what is true is kept',
+    read: (value, name) => {
+      if (value === undefined) return fail(name, value, 'a postgresql:// URL');
+      if (!postgresUrl.test(value)) throw new ConfigError(`${name} is not valid: it must be a postgresql:// URL.`);
+      return value;
+    },
+  } satisfies Variable<string>,
+  DATABASE_POOL_SIZE: integer(10, 1, 200, 'connections each process keeps'),
+  TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend', hostPort, 'host:port'),
+  TEMPORAL_NAMESPACE: text('default', 'Temporal namespace'),
+  WORKFLOW_BUNDLE: optional('path of the workflow bundle built ahead; without it the worker bundles at its start'),
+  KAFKA_BROKERS: {
+    example: '127.0.0.1:9092',
+    about: 'brokers as host:port, separated by commas; empty runs without Kafka and keeps events in the outbox',
+    read: (value, name) => {
+      const brokers = (value ?? '')
+        .split(',')
+        .map((b) => b.trim())
+        .filter(Boolean);
+      for (const broker of brokers)
+        if (!hostPort.test(broker)) fail(name, value, 'host:port, several separated by commas');
+      return brokers;
+    },
+  } satisfies Variable<string[]>,
+  KAFKA_REPLICATION_FACTOR: integer(1, 1, 15, 'replicas of each topic; 3 in production'),
+  KAFKA_RETENTION_MS: integer(-1, -1, Number.MAX_SAFE_INTEGER, 'how long topics keep records; -1 is without limit'),
+  STRIPE_SECRET_KEY: secret(
+    'secret key of the Stripe account',
+    /^(sk|rk)_(test|live)_\S+$/,
+    'a Stripe key that begins with sk_ or rk_',
+  ),
+  STRIPE_WEBHOOK_SECRET: secret(
+    'signing secret of the webhook endpoint; several separated by commas while one is rotated',
+    /^\s*whsec_[^\s,]+(\s*,\s*whsec_[^\s,]+)*\s*$/,
+    'one or more whsec_… secrets separated by commas',
+  ),
+  STRIPE_API_BASE: text(
+    'https://api.stripe.com',
+    'where Stripe, or the emulator, answers',
+    url,
+    'an http:// or https:// URL',
+  ),
+  STRIPE_WEBHOOK_TOLERANCE_SECONDS: integer(300, 1, 86_400, "how old a webhook's signature may be"),
+  JWT_SECRET: optional(
+    'HS256 key of access tokens in development, at least 32 characters; leave unset where JWKS_URL is set',
+    /^.{32,}$/,
+    'at least 32 characters long',
+  ),
+  JWKS_URL: optional("address of the token issuer's public keys", url, 'an http:// or https:// URL'),
+  JWT_ISSUER: optional('the `iss` that tokens must carry'),
+  JWT_AUDIENCE: optional('the `aud` that tokens must carry'),
+  RATE_LIMIT_MAX: integer(6_000, 1, 1_000_000, 'requests a minute a user'),
+  CHECKOUT_HOLD_SECONDS: integer(1_800, 1, 604_800, 'how long stock is held for a payment'),
+  CHECKOUT_OPEN_SECONDS: integer(10, 1, 60, 'how long a checkout request waits before it is answered 503'),
+  CAPTURE_METHOD: oneOf(['automatic', 'manual'], 'when money is taken'),
+  CAPTURE_EXPIRY: oneOf(['cancel', 'capture'], 'what happens to an authorisation one day before it expires'),
+  PAYMENT_FAILURE_POLICY: oneOf(['cancel', 'retry'], 'after a decline'),
+  UNDO_PATIENCE_SECONDS: integer(900, 1, 604_800, 'how long an undo may fail before an operator is told'),
+} as const;
+
+type Variables = typeof variables;
+export type Config = { readonly [K in keyof Variables]: ReturnType<Variables[K]['read']> };
+
+/** Names, defaults and meanings in order; `.env.example` is written from it and a test keeps them together. */
+export const configVariables = Object.entries(variables).map(([name, { example, about }]) => ({
+  name,
+  example,
+  about,
+}));
+
+/** `.env` and `.env.local` of the working directory below the process's own environment. */
+function environment(): Record<string, string | undefined> {
+  const files = ['.env', '.env.local']
+    .filter((file) => existsSync(file))
+    .map((file) => parseEnv(readFileSync(file, 'utf8')));
+  return Object.assign({}, ...files, process.env);
+}
+
+/**
+ * Reads and checks every variable once.
+ * @throws ConfigError with one sentence that names the first variable that is bad or missing.
+ */
+export function loadConfig(env: Record<string, string | undefined> = environment()): Config {
+  const config = Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => {
+      const raw = env[name];
+      return [name, variable.read(raw === '' ? undefined : raw, name)];
+    }),
+  ) as Config;
+  if (!config.JWT_SECRET && !config.JWKS_URL)
+    throw new ConfigError('JWT_SECRET is not set: it, or JWKS_URL, is needed to check access tokens.');
+  return config;
+}
