@@ -132,6 +132,8 @@ CREATE TABLE "payment" (
     "last_error" TEXT,
     "create_key_no" INTEGER NOT NULL DEFAULT 1,
     "create_sent_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "cancel_key_no" INTEGER NOT NULL DEFAULT 1,
+    "capture_key_no" INTEGER NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 

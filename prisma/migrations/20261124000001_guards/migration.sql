@@ -15,7 +15,7 @@ ALTER TABLE orders
   ADD CONSTRAINT orders_confirmed_is_paid CHECK (
     status <> 'CONFIRMED' OR payment_status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED', 'DISPUTED')),
   ADD CONSTRAINT orders_open_is_unpaid CHECK (
-    status NOT IN ('PENDING', 'PROCESSING') OR payment_status = 'PENDING'),
+    status NOT IN ('PENDING', 'PROCESSING') OR payment_status IN ('PENDING', 'FAILED', 'CANCELLED')),
   ADD CONSTRAINT orders_cancelled_has_reason CHECK ((status = 'CANCELLED') = (end_reason IS NOT NULL));
 
 ALTER TABLE order_line
