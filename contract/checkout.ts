@@ -35,12 +35,14 @@ export const updates = {
 
 export const queries = { progress: 'progress' } as const;
 
-/** Custom search attributes (all Keyword), registered when the worker starts. */
+const keyword = <N extends string>(name: N) => ({ name, type: 'KEYWORD' }) as const;
+
+/** Custom search attributes, as the keys Temporal's typed attributes take; registered when the worker starts. */
 export const searchAttributes = {
-  orderId: 'OrderId',
-  customerId: 'CustomerId',
-  orderStatus: 'OrderStatus',
-  paymentIntentId: 'PaymentIntentId',
+  orderId: keyword('OrderId'),
+  customerId: keyword('CustomerId'),
+  orderStatus: keyword('OrderStatus'),
+  paymentIntentId: keyword('PaymentIntentId'),
 } as const;
 
 export type CaptureMethod = 'automatic' | 'manual';

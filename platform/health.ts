@@ -12,8 +12,8 @@ export interface HealthCheck {
   readonly name: string;
   /** what its failure means for the service */
   readonly whenFailing: 'degraded' | 'down';
-  /** resolves when well, with a detail worth showing if there is one; rejects with the reason when not */
-  readonly probe: () => Promise<string | undefined>;
+  /** resolves when well, with a sentence worth showing if it is a string; rejects with the reason when not */
+  readonly probe: () => Promise<unknown>;
 }
 
 export interface Health {
@@ -32,7 +32,7 @@ export function createHealth(service: string, checks: readonly HealthCheck[]): H
       checks.map(async ({ name, whenFailing, probe }) => {
         try {
           const detail = await withTimeout(probe(), PROBE_TIMEOUT_MS);
-          return [name, { status: 'ok' as HealthState, ...(detail ? { detail } : {}) }] as const;
+          return [name, { status: 'ok' as HealthState, ...(typeof detail === 'string' ? { detail } : {}) }] as const;
         } catch (error) {
           return [
             name,

@@ -1,0 +1,83 @@
+import type { CheckoutOutcome } from '../contract/checkout.js';
+import type { EndReason } from '../contract/refusals.js';
+import * as checkout from '../domain/checkout.js';
+import { releaseStock } from '../domain/inventory/release.js';
+import { cancelOrder } from '../domain/orders/cancel.js';
+import { parkOrder } from '../domain/orders/park.js';
+import type { Logger } from '../platform/log.js';
+import { currentTrace } from '../platform/trace.js';
+import { refusalsAsFailures } from './failures.js';
+
+export interface OpenCommand {
+  readonly orderId: string;
+  /** until when stock is held, in ms since the epoch */
+  readonly expiresAtMs: number;
+  readonly captureMethod: 'automatic' | 'manual';
+}
+
+export type OpenedCheckout =
+  | { readonly ended: CheckoutOutcome }
+  | { readonly ended: null; readonly expiresAtMs: number; readonly intentId: string | null };
+
+export interface SettledPayment {
+  readonly ended: CheckoutOutcome | null;
+  readonly payment: checkout.Settled['payment'];
+  readonly expiresAtMs: number;
+}
+
+export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;
+
+/** The checkout's activities. Inputs and results are small and survive JSON; nothing personal, nothing secret. */
+export function createCheckoutActivities({ log, ...deps }: checkout.CheckoutDeps & { readonly log: Logger }) {
+  const run = <T>(task: () => Promise<T>): Promise<T> => refusalsAsFailures(log, task);
+  const command = ({ orderId, expiresAtMs, captureMethod }: OpenCommand): checkout.OpenCheckout => ({
+    orderId,
+    captureMethod,
+    expiresAt: new Date(expiresAtMs),
+    traceparent: currentTrace()?.traceparent ?? null,
+  });
+  const settled = ({ expiresAt, ...rest }: checkout.Settled): SettledPayment => ({
+    ...rest,
+    expiresAtMs: expiresAt.getTime(),
+  });
+  return {
+    openCheckout: (input: OpenCommand): Promise<OpenedCheckout> =>
+      run(async () => {
+        log.info('Starting payment SAGA execution');
+        const opened = await checkout.openCheckout(deps, command(input));
+        if (opened.ended) return { ended: opened.ended };
+        log.info({ paymentIntentId: opened.intentId }, 'Payment created');
+        return { ended: null, expiresAtMs: opened.expiresAt.getTime(), intentId: opened.intentId };
+      }),
+    settlePayment: ({
+      orderId,
+      eventIds,
+    }: {
+      readonly orderId: string;
+      readonly eventIds: readonly string[];
+    }): Promise<SettledPayment> => run(async () => settled(await checkout.settlePayment(deps, orderId, eventIds))),
+    capturePayment: ({
+      orderId,
+      amountMinor,
+    }: {
+      readonly orderId: string;
+      readonly amountMinor?: number;
+    }): Promise<SettledPayment> => run(async () => settled(await checkout.capturePayment(deps, orderId, amountMinor))),
+    cancelPayment: (
+      input: OpenCommand & { readonly reason: EndReason; readonly undo: readonly string[] },
+    ): Promise<checkout.CancelledPayment> =>
+      run(async () => {
+        log.info({ reason: input.reason }, 'Rollback of the payment SAGA: cancel payment');
+        return checkout.cancelPayment(deps, { ...command(input), reason: input.reason, undo: input.undo });
+      }),
+    releaseStock: ({ orderId }: { readonly orderId: string }): Promise<number> =>
+      run(() => releaseStock(deps.db, orderId)),
+    cancelOrder: ({ orderId, reason }: { readonly orderId: string; readonly reason: EndReason }): Promise<void> =>
+      run(() => cancelOrder(deps.db, orderId, reason)),
+    parkOrder: ({ orderId, why }: { readonly orderId: string; readonly why: string }): Promise<void> =>
+      run(async () => {
+        log.error({ why }, 'A checkout needs attention: an undo cannot be done');
+        await parkOrder(deps.db, orderId, why);
+      }),
+  };
+}

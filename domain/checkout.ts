@@ -1,0 +1,265 @@
+/** What the saga's activities do to rows and provider, step by step. Each is safe to repeat and to finish late. */
+import { type CheckoutOutcome, correlationIdOf, paymentIdOf } from '../contract/checkout.js';
+import type { EndReason } from '../contract/refusals.js';
+import type { Database } from './database.js';
+import { type CheckoutState, loadCheckout } from './orders/load.js';
+import { markUndo, type PlaceOrder, placeOrder } from './orders/place.js';
+import { readRequest } from './orders/requests.js';
+import { cancelAtProvider, recordCancelled } from './payments/cancel.js';
+import { nextKey, stripeKey } from './payments/keys.js';
+import { claimIntent, recordIntent } from './payments/open.js';
+import {
+  type Intent,
+  type IntentState,
+  type PaymentProvider,
+  ProviderRefused,
+  ProviderStuck,
+} from './payments/provider.js';
+import { confirmPaid, mismatchOf, recordObservation } from './payments/settle.js';
+import { Refusal } from './refusal.js';
+
+export interface CheckoutDeps {
+  readonly db: Database;
+  readonly provider: PaymentProvider;
+}
+
+export interface OpenCheckout {
+  readonly orderId: string;
+  /** until when stock is held; an order placed before keeps its own */
+  readonly expiresAt: Date;
+  readonly captureMethod: 'automatic' | 'manual';
+  readonly traceparent: string | null;
+}
+
+export type Opened =
+  | { readonly ended: CheckoutOutcome }
+  | { readonly ended: null; readonly expiresAt: Date; readonly intentId: string | null };
+
+export interface Settled {
+  readonly ended: CheckoutOutcome | null;
+  /** what the provider says; MISMATCH when money came that is not the order's */
+  readonly payment: IntentState | 'MISMATCH';
+  /** until when the order waits now */
+  readonly expiresAt: Date;
+}
+
+/**
+ * Places the order, holds its stock and opens its payment, or goes on from the rows where an earlier attempt stopped.
+ * Out of stock is a result that has undone itself.
+ * @throws Refusal `PaymentRefused` (there is an order to undo), `CheckoutClosed` (an undo came first)
+ */
+export async function openCheckout({ db, provider }: CheckoutDeps, command: OpenCheckout): Promise<Opened> {
+  const place = await placeCommand(db, command);
+  const placed = await placeOrder(db, place);
+  if (placed.result === 'OUT_OF_STOCK') return { ended: { outcome: 'CANCELLED', reason: 'OUT_OF_STOCK' } };
+  const state = placed.result === 'PLACED' ? justPlaced(place) : await existing(db, command.orderId);
+  const ended = outcomeOf(state);
+  if (ended) return { ended };
+  const { order, payment } = state;
+  if (order.undoStarted) throw closed(order.id);
+  if (payment?.intentId) return { ended: null, expiresAt: order.expiresAt, intentId: payment.intentId };
+  const intent = await claimIntent(db, provider, state, place.request);
+  if (!(await recordIntent(db, state, intent))) {
+    await cancelAtProvider(db, provider, order.id, intent.id, payment?.cancelKeyNo ?? 1);
+    throw closed(order.id);
+  }
+  return { ended: null, expiresAt: order.expiresAt, intentId: intent.id };
+}
+
+/**
+ * Reads the intent and puts into effect what it says. `eventIds` are inbox rows that were stored before this call.
+ */
+export async function settlePayment(
+  { db, provider }: CheckoutDeps,
+  orderId: string,
+  eventIds: readonly string[],
+): Promise<Settled> {
+  const state = await existing(db, orderId);
+  const ended = outcomeOf(state);
+  if (ended)
+    return {
+      ended,
+      payment: ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELED',
+      expiresAt: state.order.expiresAt,
+    };
+  if (!state.payment?.intentId) return { ended: null, payment: 'OPEN', expiresAt: state.order.expiresAt };
+  return putIntoEffect(db, state, await provider.readIntent(state.payment.intentId), eventIds);
+}
+
+/**
+ * Takes an authorised payment, in full or in part, and settles the order with it.
+ * @throws Refusal `NothingToCapture`, `CaptureTooLarge`
+ */
+export async function capturePayment(
+  { db, provider }: CheckoutDeps,
+  orderId: string,
+  amountMinor?: number,
+): Promise<Settled> {
+  const state = await existing(db, orderId);
+  const { order, payment } = state;
+  if (outcomeOf(state) || !payment?.intentId) throw nothingToCapture(orderId);
+  if (amountMinor !== undefined && (amountMinor < 1 || amountMinor > order.totalMinor))
+    throw new Refusal(
+      'CaptureTooLarge',
+      `Order ${orderId} is over ${order.totalMinor} minor units: capture from 1 to that.`,
+    );
+  const intent = await provider.readIntent(payment.intentId);
+  if (intent.state === 'SUCCEEDED') return putIntoEffect(db, state, intent, []);
+  if (intent.state !== 'AUTHORIZED') throw nothingToCapture(orderId);
+  try {
+    const key = stripeKey(orderId, 'capture', payment.captureKeyNo);
+    return await putIntoEffect(db, state, await provider.captureIntent(intent.id, key, amountMinor), []);
+  } catch (error) {
+    if (!(error instanceof ProviderRefused || error instanceof ProviderStuck)) throw error;
+    await nextKey(db, orderId, 'capture', payment.captureKeyNo);
+    const now = await provider.readIntent(intent.id);
+    if (now.state === 'AUTHORIZED')
+      throw new ProviderStuck(`payment ${intent.id} could not be captured yet: ${error.message}`, { cause: error });
+    return putIntoEffect(db, state, now, []);
+  }
+}
+
+export type CancelledPayment = 'CANCELLED' | 'SUCCEEDED' | 'PROCESSING';
+
+/**
+ * First undo: marks the order as being undone and makes sure at the provider that no money can come.
+ * `SUCCEEDED` means it has come, so the checkout must go forward; `PROCESSING` that only its outcome can decide.
+ * @throws Refusal `PaymentMismatch` when money came that is not the order's: a person must give it back
+ */
+export async function cancelPayment(
+  { db, provider }: CheckoutDeps,
+  command: OpenCheckout & { readonly reason: EndReason; readonly undo: readonly string[] },
+): Promise<CancelledPayment> {
+  const { orderId, reason, undo } = command;
+  const place = await placeCommand(db, command);
+  await markUndo(db, place);
+  const state = await existing(db, orderId);
+  const ended = outcomeOf(state);
+  if (ended) return ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELLED';
+  if (!state.payment) return 'CANCELLED';
+  const intent = await lastIntent({ db, provider }, state, place);
+  if (intent?.state === 'PROCESSING') return 'PROCESSING';
+  if (intent?.state === 'SUCCEEDED') {
+    const mismatch = mismatchOf(state, intent);
+    if (mismatch) throw new Refusal('PaymentMismatch', mismatch);
+    return 'SUCCEEDED';
+  }
+  await recordCancelled(db, state, intent, reason, undo);
+  return 'CANCELLED';
+}
+
+/** The order's intent after an attempt to cancel it, and every stray one cancelled; null when none can exist. */
+async function lastIntent(
+  { db, provider }: CheckoutDeps,
+  state: CheckoutState,
+  place: PlaceOrder,
+): Promise<Intent | null> {
+  const { order, payment } = state;
+  if (!payment) return null;
+  try {
+    // Whether an intent was made may be unknown: asking under its key finds it, or makes the one that is then cancelled,
+    // so that a request still on its way can only ever be given a cancelled intent.
+    const intentId = payment.intentId ?? (await claimIntent(db, provider, state, place.request)).id;
+    const intent = await cancelAtProvider(db, provider, order.id, intentId, payment.cancelKeyNo);
+    if (payment.createKeyNo > 1) await cancelStrays({ db, provider }, state, intentId);
+    return intent;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'PaymentRefused') return null;
+    throw error;
+  }
+}
+
+/** An order whose intent took more than one key may have others, whose secrets nobody was given. */
+async function cancelStrays(
+  { provider }: CheckoutDeps,
+  { order, payment }: CheckoutState,
+  intentId: string,
+): Promise<void> {
+  if (!payment) return;
+  const found = await provider.findIntents(
+    order.id,
+    new Date(payment.createSentAt.getTime() - 86_400_000),
+    new Date(Date.now() + 300_000),
+  );
+  for (const stray of found)
+    if (stray.id !== intentId && stray.state !== 'CANCELED')
+      await provider.cancelIntent(stray.id, `${order.id}:cancel:${stray.id}`);
+}
+
+async function putIntoEffect(
+  db: Database,
+  state: CheckoutState,
+  intent: Intent,
+  eventIds: readonly string[],
+): Promise<Settled> {
+  const observation = { state, intent, eventIds };
+  const moneyCame = intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED';
+  if (moneyCame && mismatchOf(state, intent))
+    return { ended: null, payment: 'MISMATCH', expiresAt: await recordObservation(db, observation) };
+  if (intent.state !== 'SUCCEEDED')
+    return { ended: null, payment: intent.state, expiresAt: await recordObservation(db, observation) };
+  await confirmPaid(db, observation);
+  return { ended: { outcome: 'CONFIRMED' }, payment: 'SUCCEEDED', expiresAt: state.order.expiresAt };
+}
+
+async function placeCommand(
+  db: Database,
+  { orderId, expiresAt, captureMethod, traceparent }: OpenCheckout,
+): Promise<PlaceOrder> {
+  const stored = await readRequest(db, orderId);
+  return { orderId, request: stored.request, traceparent: stored.traceparent ?? traceparent, captureMethod, expiresAt };
+}
+
+/** What the statement that placed the order has made true, without reading it back. */
+const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }: PlaceOrder): CheckoutState => ({
+  order: {
+    id: orderId,
+    userId: request.userId,
+    status: 'PENDING',
+    paymentStatus: 'PENDING',
+    needsAttention: null,
+    endReason: null,
+    currency: request.currency,
+    totalMinor: request.totalMinor,
+    correlationId: correlationIdOf(orderId),
+    traceparent,
+    expiresAt,
+    undoStarted: false,
+    items: request.items.map(({ productId, productName, quantity, unitPriceMinor }) => ({
+      productId,
+      productName,
+      quantity,
+      price: { minor: unitPriceMinor, currency: request.currency },
+    })),
+  },
+  payment: {
+    id: paymentIdOf(orderId),
+    status: 'PENDING',
+    captureMethod,
+    intentId: null,
+    clientSecret: null,
+    lastError: null,
+    createKeyNo: 1,
+    createSentAt: new Date(),
+    cancelKeyNo: 1,
+    captureKeyNo: 1,
+  },
+});
+
+async function existing(db: Database, orderId: string): Promise<CheckoutState> {
+  const state = await loadCheckout(db, orderId);
+  if (!state) throw new Refusal('OrderNotFound', `There is no order ${orderId}.`);
+  return state;
+}
+
+function outcomeOf({ order }: CheckoutState): CheckoutOutcome | null {
+  if (order.status === 'CONFIRMED') return { outcome: 'CONFIRMED' };
+  if (order.status === 'CANCELLED')
+    return { outcome: 'CANCELLED', ...(order.endReason ? { reason: order.endReason } : {}) };
+  return null;
+}
+
+const closed = (orderId: string) =>
+  new Refusal('CheckoutClosed', `The checkout of order ${orderId} was given up before its payment was open.`);
+const nothingToCapture = (orderId: string) =>
+  new Refusal('NothingToCapture', `Order ${orderId} has no authorised payment that waits for a capture.`);

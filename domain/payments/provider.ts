@@ -1,0 +1,67 @@
+import type { Money } from '../money.js';
+
+/**
+ * What the provider says about an intent, in our words. `OPEN` waits for the customer, `ACTION` for their 3-D Secure,
+ * `DECLINED` may be tried again, `AUTHORIZED` waits for a capture; `SUCCEEDED` and `CANCELED` are the ends.
+ */
+export type IntentState = 'OPEN' | 'ACTION' | 'DECLINED' | 'PROCESSING' | 'AUTHORIZED' | 'SUCCEEDED' | 'CANCELED';
+
+export interface Intent {
+  readonly id: string;
+  readonly state: IntentState;
+  readonly clientSecret: string;
+  readonly amount: Money;
+  /** minor units that were taken */
+  readonly receivedMinor: number;
+  /** the provider's sentence about the last decline */
+  readonly lastError: string | null;
+  /** until when an authorisation can be captured; null when there is none or the provider does not say */
+  readonly captureBefore: Date | null;
+}
+
+export interface CreateIntent {
+  readonly key: string;
+  readonly orderId: string;
+  readonly workflowId: string;
+  readonly correlationId: string;
+  readonly amount: Money;
+  readonly captureMethod: 'automatic' | 'manual';
+  readonly receiptEmail: string | null;
+}
+
+/**
+ * The payment provider as the domain needs it. Every effect carries a key under which the provider does it once.
+ * Each call may throw {@link ProviderRefused}, {@link ProviderUnavailable} or {@link ProviderStuck}.
+ */
+export interface PaymentProvider {
+  createIntent(command: CreateIntent): Promise<Intent>;
+  readIntent(id: string): Promise<Intent>;
+  /** @throws ProviderRefused when the intent's state does not allow it: read it again and decide */
+  cancelIntent(id: string, key: string): Promise<Intent>;
+  /** @param amountMinor absent captures all; the rest of a partial capture is released by the provider */
+  captureIntent(id: string, key: string, amountMinor?: number): Promise<Intent>;
+  /** intents that name this order in their metadata, made in the given time */
+  findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
+}
+
+/** The provider answered no, and will say no again. */
+export class ProviderRefused extends Error {
+  override readonly name = 'ProviderRefused';
+}
+
+/** No usable answer. Whether the effect happened is unknown: the same call with the same key tells, later. */
+export class ProviderUnavailable extends Error {
+  override readonly name = 'ProviderUnavailable';
+  constructor(
+    message: string,
+    readonly retryAfterMs: number | null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The provider has stored a failure for this key and will only repeat it: look the object up, then take a new key. */
+export class ProviderStuck extends Error {
+  override readonly name = 'ProviderStuck';
+}

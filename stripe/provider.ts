@@ -1,0 +1,139 @@
+import Stripe from 'stripe';
+import {
+  type CreateIntent,
+  type Intent,
+  type IntentState,
+  type PaymentProvider,
+  ProviderRefused,
+  ProviderStuck,
+  ProviderUnavailable,
+} from '../domain/payments/provider.js';
+
+export interface StripeOptions {
+  readonly secretKey: string;
+  /** `https://api.stripe.com`, or where the emulator answers */
+  readonly apiBase: string;
+}
+
+/** Far above Stripe's usual answer and below an activity's patience. The SDK's own 80 s would outlive every activity. */
+const TIMEOUT_MS = 8_000;
+
+/** A client without retries of its own: Temporal retries, with our keys. */
+export function createStripeClient({ secretKey, apiBase }: StripeOptions): Stripe {
+  const { protocol, hostname, port } = new URL(apiBase);
+  const plain = protocol === 'http:';
+  return new Stripe(secretKey, {
+    host: hostname,
+    port: port === '' ? (plain ? 80 : 443) : Number(port),
+    protocol: plain ? 'http' : 'https',
+    timeout: TIMEOUT_MS,
+    maxNetworkRetries: 0,
+    telemetry: false,
+  });
+}
+
+/** The payment provider port, spoken to Stripe. */
+export function createStripeProvider(stripe: Stripe): PaymentProvider {
+  const expand = ['latest_charge'];
+  return {
+    createIntent: (command) =>
+      answer(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
+    readIntent: (id) => answer(stripe.paymentIntents.retrieve(id, { expand })),
+    cancelIntent: (id, key) => answer(stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
+    captureIntent: (id, key, amountMinor) =>
+      answer(
+        stripe.paymentIntents.capture(
+          id,
+          { expand, ...(amountMinor === undefined ? {} : { amount_to_capture: amountMinor }) },
+          { idempotencyKey: key },
+        ),
+      ),
+    // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
+    findIntents: async (orderId, from, to) => {
+      const found: Intent[] = [];
+      const created = { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
+      try {
+        for await (const intent of stripe.paymentIntents.list({ created, limit: 100 }))
+          if (intent.metadata.orderId === orderId) found.push(fromStripe(intent));
+      } catch (error) {
+        throw asProviderError(error);
+      }
+      return found;
+    },
+  };
+}
+
+/** True answer or a sentence why not; for health checks. */
+export async function probeStripe(stripe: Stripe): Promise<void> {
+  await stripe.paymentIntents.list({ limit: 1 }, { timeout: 2_000 });
+}
+
+const createParams = (command: CreateIntent): Stripe.PaymentIntentCreateParams => ({
+  amount: command.amount.minor,
+  currency: command.amount.currency,
+  capture_method: command.captureMethod,
+  automatic_payment_methods: { enabled: true },
+  metadata: { orderId: command.orderId, workflowId: command.workflowId, correlationId: command.correlationId },
+  ...(command.receiptEmail === null ? {} : { receipt_email: command.receiptEmail }),
+});
+
+async function answer(call: Promise<Stripe.PaymentIntent>): Promise<Intent> {
+  try {
+    return fromStripe(await call);
+  } catch (error) {
+    throw asProviderError(error);
+  }
+}
+
+/** https://docs.stripe.com/payments/paymentintents/lifecycle. A fresh intent and a declined one share a status. */
+function stateOf(intent: Stripe.PaymentIntent): IntentState {
+  switch (intent.status) {
+    case 'requires_payment_method':
+      return intent.last_payment_error ? 'DECLINED' : 'OPEN';
+    case 'requires_action':
+      return 'ACTION';
+    case 'processing':
+      return 'PROCESSING';
+    case 'requires_capture':
+      return 'AUTHORIZED';
+    case 'succeeded':
+      return 'SUCCEEDED';
+    case 'canceled':
+      return 'CANCELED';
+    default:
+      return 'OPEN';
+  }
+}
+
+function fromStripe(intent: Stripe.PaymentIntent): Intent {
+  const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
+  const captureBefore = charge?.payment_method_details?.card?.capture_before;
+  return {
+    id: intent.id,
+    state: stateOf(intent),
+    clientSecret: intent.client_secret ?? '',
+    amount: { minor: intent.amount, currency: intent.currency },
+    receivedMinor: intent.amount_received,
+    lastError: intent.last_payment_error?.message ?? null,
+    captureBefore: captureBefore ? new Date(captureBefore * 1000) : null,
+  };
+}
+
+/**
+ * Sorts Stripe's failures by what may be done next: https://docs.stripe.com/error-low-level
+ * A cut or late answer leaves the outcome unknown; a replayed 5xx is what the key will say for a day.
+ */
+function asProviderError(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) return error;
+  const cause = { cause: error };
+  const status = error.statusCode ?? 0;
+  if (error instanceof Stripe.errors.StripeIdempotencyError && status !== 409)
+    return new ProviderStuck(error.message, cause);
+  if (status >= 500 && error.headers?.['idempotent-replayed'] === 'true')
+    return new ProviderStuck(error.message, cause);
+  if (status === 0 || status >= 500 || status === 409 || status === 429 || status === 401 || status === 403) {
+    const seconds = Number(error.headers?.['retry-after']);
+    return new ProviderUnavailable(`Stripe: ${error.message}`, seconds > 0 ? seconds * 1000 : null, cause);
+  }
+  return new ProviderRefused(error.message, cause);
+}

@@ -1,0 +1,81 @@
+/** The middle of a checkout: what may happen while the customer pays, and what each means. */
+import { condition } from '@temporalio/workflow';
+import type { CheckoutOutcome, CheckoutPolicy } from '../contract/checkout.js';
+import type { EndReason } from '../contract/refusals.js';
+import { refusalIn } from './failures.js';
+import type { CheckoutMessages } from './messages.js';
+import { promptSettle, provider, type SettledPayment } from './steps.js';
+
+/** Why a checkout is undone. */
+export type GivenUp = EndReason;
+
+interface Waiting {
+  readonly orderId: string;
+  readonly policy: CheckoutPolicy;
+  readonly messages: CheckoutMessages;
+  /** until when the order waits, in ms since the epoch; moves while money is on its way */
+  readonly expiresAtMs: number;
+}
+
+/** Waits until the order is final or must be undone. */
+export async function awaitPayment({
+  orderId,
+  policy,
+  messages,
+  expiresAtMs,
+}: Waiting): Promise<CheckoutOutcome | GivenUp> {
+  let deadline = expiresAtMs;
+  let seen: SettledPayment['payment'] = 'OPEN';
+  for (;;) {
+    const heard = await condition(
+      () => messages.events.length > 0 || messages.cancels.length > 0 || messages.captures.length > 0,
+      Math.max(deadline - Date.now(), 1),
+      { summary: seen === 'AUTHORIZED' ? 'the authorisation is about to expire' : 'the hold ends' },
+    );
+    messages.phase = 'SETTLING';
+    if (!heard && seen === 'AUTHORIZED' && policy.onCaptureExpiry === 'cancel') return 'AUTHORIZATION_EXPIRED';
+    if (!heard && seen === 'AUTHORIZED') messages.captures.push({ request: {} });
+    // At the deadline of an unpaid order nothing is read here: the undo asks the provider first of all.
+    else if (!heard && seen !== 'PROCESSING') return 'EXPIRED';
+    const settled: SettledPayment =
+      (await takePayment()) ?? (await promptSettle({ orderId, eventIds: messages.events.splice(0) }));
+    if (settled.ended) return settled.ended;
+    ({ payment: seen, expiresAtMs: deadline } = settled);
+    const reason = givenUp(seen);
+    if (reason) return reason;
+    messages.phase = 'AWAITING_PAYMENT';
+  }
+
+  /** What the provider's answer, or the customer, has decided. */
+  function givenUp(payment: SettledPayment['payment']): GivenUp | undefined {
+    if (payment === 'MISMATCH') return 'PAYMENT_MISMATCH';
+    if (payment === 'CANCELED') return seen === 'AUTHORIZED' ? 'AUTHORIZATION_EXPIRED' : 'PAYMENT_CANCELLED';
+    if (payment === 'DECLINED' && policy.onPaymentFailure === 'cancel') return 'PAYMENT_FAILED';
+    const cancels = messages.cancels.splice(0);
+    if (cancels.length === 0) return undefined;
+    if (payment !== 'PROCESSING')
+      return cancels[0]?.request.by === 'operator' ? 'CANCELLED_BY_OPERATOR' : 'CANCELLED_BY_CUSTOMER';
+    const refused = {
+      code: 'PaymentProcessing',
+      message: 'The payment is being processed and cannot be cancelled now. Ask for a refund once it has succeeded.',
+    } as const;
+    for (const asked of cancels) asked.refused = refused;
+    return undefined;
+  }
+
+  async function takePayment(): Promise<SettledPayment | undefined> {
+    const [asked] = messages.captures.splice(0, 1);
+    if (!asked) return undefined;
+    try {
+      return await provider.capturePayment({ orderId, ...asked.request });
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (!refusal) throw error;
+      asked.refused = {
+        code: refusal.type === 'CaptureTooLarge' ? 'CaptureTooLarge' : 'NothingToCapture',
+        message: refusal.message,
+      };
+      return undefined;
+    }
+  }
+}

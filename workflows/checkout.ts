@@ -1,0 +1,97 @@
+/**
+ * One checkout, from the request to its end:
+ *   open     place the order, hold the stock, open the payment; each undo registered before its step
+ *   wait     for the payment, a cancellation, a capture or the deadline; a webhook is only a hint to read the intent
+ *   settle   payment completed, order confirmed, stock sold; or
+ *   undo     money first, stock second, order last, and forward after all when the money has come meanwhile
+ */
+
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { CheckoutInput, CheckoutOutcome } from '../contract/checkout.js';
+import { awaitPayment, type GivenUp } from './await-payment.js';
+import { Compensations } from './compensations.js';
+import { refusalIn } from './failures.js';
+import { receiveMessages } from './messages.js';
+import { openPatiently, promptSettle, showEnd, undoing } from './steps.js';
+
+export async function checkout({ orderId, policy }: CheckoutInput): Promise<CheckoutOutcome> {
+  const messages = receiveMessages(() => undo.names);
+  const undo: Compensations = new Compensations(messages, {
+    seconds: policy.undoPatienceSeconds,
+    park: (why) => undoing.parkOrder({ orderId, why }),
+    nextHint: () => nextEvent(3_600_000),
+  });
+  const holdUntil = workflowInfo().startTime.getTime() + policy.holdSeconds * 1000;
+  const command = { orderId, expiresAtMs: holdUntil, captureMethod: policy.captureMethod };
+  let intentId: string | null = null;
+
+  undo.add('cancel order', async (reason) => {
+    await undoing.cancelOrder({ orderId, reason });
+    return 'UNDONE';
+  });
+  undo.add('release stock', async () => {
+    await undoing.releaseStock({ orderId });
+    return 'UNDONE';
+  });
+  undo.add('cancel payment', async (reason) => {
+    const payment = await undoing.cancelPayment({ ...command, reason, undo: undo.names });
+    return payment === 'PROCESSING' ? 'NOT_YET' : payment === 'SUCCEEDED' ? 'GO_FORWARD' : 'UNDONE';
+  });
+
+  messages.outcome = await conclude();
+  messages.phase = 'ENDED';
+  messages.opened = true;
+  setCurrentDetails(`**${messages.outcome.outcome}** ${messages.outcome.reason ?? ''}`);
+  showEnd(messages.outcome, intentId);
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  return messages.outcome;
+
+  async function conclude(): Promise<CheckoutOutcome> {
+    const reason = await goForward();
+    if (typeof reason !== 'string') return reason;
+    setCurrentDetails(`Undoing: ${reason}`);
+    if ((await undo.run(reason)) === 'UNDONE') return { outcome: 'CANCELLED', reason };
+    return CancellationScope.nonCancellable(settleForward);
+  }
+
+  /** The outcome, or why the checkout is to be undone. */
+  async function goForward(): Promise<CheckoutOutcome | GivenUp> {
+    try {
+      const opened = await openPatiently(command, messages);
+      if (opened === 'GIVEN_UP') return 'CANCELLED_BY_CUSTOMER';
+      if (opened.ended) return opened.ended;
+      intentId = opened.intentId;
+      messages.opened = true;
+      messages.phase = 'AWAITING_PAYMENT';
+      setCurrentDetails(`Waiting for payment \`${intentId ?? 'not yet made'}\``);
+      return await awaitPayment({ orderId, policy, messages, expiresAtMs: opened.expiresAtMs });
+    } catch (error) {
+      if (isCancellation(error)) return 'CANCELLED_BY_OPERATOR';
+      const refusal = refusalIn(error);
+      if (refusal?.type === 'CheckoutClosed') return 'CANCELLED_BY_OPERATOR'; // an earlier run was terminated while it undid
+      return refusal ? 'PAYMENT_REFUSED' : 'EXPIRED';
+    }
+  }
+
+  /** The money has come although the checkout was given up: what it bought is the customer's. */
+  async function settleForward(): Promise<CheckoutOutcome> {
+    for (;;) {
+      const settled = await promptSettle({ orderId, eventIds: messages.events });
+      if (settled.ended) return settled.ended;
+      await nextEvent(60_000);
+    }
+  }
+
+  /** Something was heard of the payment, or enough time has passed to look again. */
+  async function nextEvent(atMostMs: number): Promise<void> {
+    messages.events = [];
+    await condition(() => messages.events.length > 0, atMostMs);
+  }
+}

@@ -1,0 +1,2 @@
+// Every export becomes a workflow type.
+export { checkout } from './checkout.js';
