@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify';
+import type { Emulator } from './emulator.js';
+import { errorAnswer, StripeError } from './errors.js';
+import type { FaultRule } from './faults.js';
+import { newId } from './ids.js';
+import { intentView } from './payment-intents/view.js';
+import type { DeliveryControls } from './webhooks/delivery.js';
+
+/** The knobs of a test: README.md lists them. */
+export function registerControls(app: FastifyInstance, emulator: Emulator): void {
+  app.register(
+    async (controls) => {
+      controls.removeAllContentTypeParsers();
+      controls.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+        try {
+          done(null, body === '' ? {} : JSON.parse(String(body)));
+        } catch {
+          done(Object.assign(new Error('The body is not JSON.'), { statusCode: 400 }));
+        }
+      });
+      controls.get('/health', () => ({ status: 'ok', now: emulator.clock.nowSeconds() }));
+
+      controls.put<{ Body: Partial<DeliveryControls> }>('/webhooks', (request) =>
+        emulator.deliveries.setControls(request.body),
+      );
+      controls.get('/webhooks', () => ({
+        data: emulator.store.all('deliveries').map(({ eventId, endpointId, state, attempts }) => ({
+          type: emulator.store.get('events', eventId)?.type,
+          event: eventId,
+          endpoint: endpointId,
+          state,
+          attempts,
+        })),
+      }));
+      controls.post('/webhooks/release', async () => {
+        const released = emulator.deliveries.release();
+        await emulator.store.commit();
+        return { released };
+      });
+
+      controls.put<{ Body: { faults: FaultRule[] } }>('/faults', (request) => ({
+        faults: emulator.faults.replace(request.body.faults),
+      }));
+
+      controls.post<{ Params: { id: string }; Body: { outcome?: string } }>(
+        '/payment_intents/:id/authenticate',
+        async (request, reply) => {
+          const { outcome } = request.body ?? {};
+          if (outcome !== 'succeed' && outcome !== 'fail')
+            return reply.code(400).send({ error: { message: 'outcome must be "succeed" or "fail"' } });
+          try {
+            const intent = emulator.intents.authenticate(request.params.id, outcome);
+            await emulator.store.commit();
+            emulator.deliveries.wake();
+            return intentView(emulator.store, intent);
+          } catch (error) {
+            if (error instanceof StripeError) return reply.code(error.status).send(errorAnswer(error, newId('req')));
+            throw error;
+          }
+        },
+      );
+
+      controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {
+        const { seconds } = request.body ?? {};
+        if (typeof seconds !== 'number' || !(seconds >= 0))
+          return reply
+            .code(400)
+            .send({ error: { message: 'seconds must be a number, 0 or more: time does not go back' } });
+        return { now: await emulator.advance(seconds) };
+      });
+      controls.get('/requests', () => ({ data: emulator.calls }));
+      controls.post('/reset', async () => {
+        await emulator.reset();
+        return { reset: true };
+      });
+    },
+    { prefix: '/_emulator' },
+  );
+}

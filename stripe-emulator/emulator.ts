@@ -1,0 +1,90 @@
+import { Clock } from './clock.js';
+import { Faults } from './faults.js';
+import { Idempotency } from './idempotency.js';
+import { newId } from './ids.js';
+import { PaymentIntents } from './payment-intents/service.js';
+import { Store } from './store.js';
+import { Deliveries, plainDelivery } from './webhooks/delivery.js';
+
+/** The API version whose shapes are answered: https://docs.stripe.com/changelog */
+export const API_VERSION = '2026-10-28.endive';
+
+const REMEMBERED_CALLS = 10_000;
+
+export interface RecordedCall {
+  readonly at: string;
+  readonly method: string;
+  readonly path: string;
+  readonly params: unknown;
+  readonly idempotencyKey: string | null;
+  /** null when the connection was cut */
+  readonly status: number | null;
+  readonly replayed: boolean;
+  readonly answer: unknown;
+}
+
+export type Log = (message: string, fields: object) => void;
+
+/** One account at Stripe, as far as it is emulated. */
+export class Emulator {
+  readonly apiVersion = API_VERSION;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly faults = new Faults();
+  readonly idempotency: Idempotency;
+  readonly deliveries: Deliveries;
+  readonly intents: PaymentIntents;
+  /** the call under way, which the events it causes name */
+  cause: { requestId: string; idempotencyKey: string | null } | undefined;
+  calls: RecordedCall[] = [];
+
+  constructor(dataDir: string, log: Log) {
+    this.store = new Store(dataDir);
+    this.clock = new Clock(this.store);
+    this.idempotency = new Idempotency(this.store, this.clock);
+    this.deliveries = new Deliveries(this.store, this.clock, log);
+    this.intents = new PaymentIntents(this.store, this.clock, (type, object) => this.emit(type, object));
+  }
+
+  record(call: RecordedCall): void {
+    this.calls.push(call);
+    if (this.calls.length > REMEMBERED_CALLS) this.calls.shift();
+  }
+
+  /** Moves time, and does at once what that makes due. */
+  async advance(seconds: number): Promise<number> {
+    this.clock.advance(seconds);
+    this.tick();
+    await this.store.commit();
+    return this.clock.nowSeconds();
+  }
+
+  tick(): void {
+    this.intents.expireAuthorisations();
+    this.idempotency.prune();
+    this.deliveries.wake();
+  }
+
+  /** Forgets payments, events, faults and calls; registered endpoints stay, for the platform's own is one of them. */
+  async reset(): Promise<void> {
+    for (const name of ['intents', 'charges', 'events', 'deliveries', 'idempotency', 'meta'] as const)
+      for (const [id] of this.store.entries(name)) this.store.remove(name, id);
+    this.calls = [];
+    this.faults.replace([]);
+    this.deliveries.setControls(plainDelivery);
+    await this.store.commit();
+  }
+
+  private emit(type: string, object: Record<string, unknown>): void {
+    const id = newId('evt');
+    const event = this.store.put('events', id, {
+      id,
+      type,
+      created: this.clock.nowSeconds(),
+      object,
+      requestId: this.cause?.requestId ?? null,
+      idempotencyKey: this.cause?.idempotencyKey ?? null,
+    });
+    this.deliveries.enqueue(event);
+  }
+}

@@ -1,0 +1,59 @@
+import qs from 'qs';
+import { invalidRequest, missing } from './errors.js';
+
+export type Form = Record<string, unknown>;
+
+/** Stripe's form encoding: `metadata[orderId]=1&expand[0]=latest_charge`. */
+export const parseForm = (text: string): Form => qs.parse(text, { depth: 8, parameterLimit: 1_000, arrayLimit: 100 });
+
+type Kind = 'string' | 'integer' | 'boolean' | 'hash' | 'list' | readonly string[];
+export type Schema = Readonly<Record<string, Kind>>;
+
+/** Every parameter is known and of its kind, in Stripe's own words where not. */
+export function check(form: Form, schema: Schema, required: readonly string[] = []): void {
+  for (const [name, value] of Object.entries(form)) {
+    const kind = Object.hasOwn(schema, name) ? schema[name] : undefined;
+    if (!kind) throw invalidRequest(`Received unknown parameter: ${name}`, { code: 'parameter_unknown', param: name });
+    checkKind(name, value, kind);
+  }
+  for (const name of required) if (form[name] === undefined || form[name] === '') throw missing(name);
+}
+
+function checkKind(name: string, value: unknown, kind: Kind): void {
+  if (kind === 'list' || kind === 'hash') {
+    if (typeof value === 'object' || value === '') return;
+    throw invalidRequest(`Invalid ${kind === 'list' ? 'array' : 'object'}`, { param: name });
+  }
+  if (typeof value !== 'string') throw invalidRequest('Invalid string: must be a string', { param: name });
+  if (kind === 'integer' && !/^-?\d{1,15}$/.test(value))
+    throw invalidRequest(`Invalid integer: ${value}`, { code: 'parameter_invalid_integer', param: name });
+  if (kind === 'boolean' && value !== 'true' && value !== 'false')
+    throw invalidRequest(`Invalid boolean: ${value}`, { param: name });
+  if (Array.isArray(kind) && !kind.includes(value))
+    throw invalidRequest(`Invalid ${name}: must be one of ${kind.slice(0, -1).join(', ')}, or ${kind.at(-1)}`, {
+      param: name,
+    });
+}
+
+export const text = (form: Form, name: string): string | undefined =>
+  typeof form[name] === 'string' ? form[name] : undefined;
+
+export const integer = (form: Form, name: string): number | undefined =>
+  text(form, name) === undefined ? undefined : Number(form[name]);
+
+/** `expand[]=a` in either spelling. */
+export function expansions(form: Form): string[] {
+  const { expand } = form;
+  return typeof expand === 'object' && expand !== null
+    ? Object.values(expand).filter((e) => typeof e === 'string')
+    : [];
+}
+
+/** New metadata over old: an empty value takes a key away, an empty string all. */
+export function mergeMetadata(before: Readonly<Record<string, string>>, form: Form): Record<string, string> {
+  const { metadata } = form;
+  if (metadata === undefined) return { ...before };
+  if (typeof metadata !== 'object' || metadata === null) return {};
+  const merged = Object.entries({ ...before, ...metadata }).filter(([, value]) => value !== '');
+  return Object.fromEntries(merged.map(([key, value]) => [key, String(value)]));
+}

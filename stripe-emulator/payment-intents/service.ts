@@ -1,0 +1,290 @@
+import { authenticationFailure, type Card, cardOf, type Decline, MAXIMUM_CHARGE, minimumCharge } from '../cards.js';
+import type { Clock } from '../clock.js';
+import { invalidRequest, noSuch, StripeError } from '../errors.js';
+import { type Form, integer, mergeMetadata, text } from '../form.js';
+import { newId, randomText } from '../ids.js';
+import type { Store } from '../store.js';
+import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
+import { chargeView, errorView, intentView, latestCharge } from './view.js';
+
+/** A card authorisation can be captured for seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
+const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
+
+/** Tells the world, as Stripe's events do. */
+export type Emit = (type: string, object: Record<string, unknown>) => void;
+
+/** What can be done to a payment intent. Every change is put into the store and told; nothing is answered here. */
+export class PaymentIntents {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly emit: Emit,
+  ) {}
+
+  create(form: Form): IntentRecord {
+    const currency = text(form, 'currency')?.toLowerCase() ?? '';
+    const amount = checkAmount(integer(form, 'amount') ?? 0, currency);
+    const id = newId('pi');
+    const intent = this.put({
+      id,
+      clientSecret: `${id}_secret_${randomText(25)}`,
+      created: this.clock.nowSeconds(),
+      amount,
+      currency,
+      captureMethod: (text(form, 'capture_method') ?? 'automatic') as IntentRecord['captureMethod'],
+      description: text(form, 'description') ?? null,
+      receiptEmail: text(form, 'receipt_email') ?? null,
+      customer: text(form, 'customer') ?? null,
+      metadata: mergeMetadata({}, form),
+      ...automaticMethods(form),
+      paymentMethod: knownMethod(text(form, 'payment_method')),
+      attempts: [],
+      captured: null,
+      canceled: null,
+    });
+    this.tell('payment_intent.created', intent);
+    return text(form, 'confirm') === 'true' ? this.confirm(id, {}) : intent;
+  }
+
+  get(id: string): IntentRecord {
+    const intent = this.store.get('intents', id);
+    if (!intent) throw noSuch('payment_intent', id, 'intent');
+    return intent;
+  }
+
+  update(id: string, form: Form): IntentRecord {
+    const intent = this.get(id);
+    const status = statusOf(intent);
+    const currency = text(form, 'currency')?.toLowerCase() ?? intent.currency;
+    const amount = integer(form, 'amount') ?? intent.amount;
+    const moneyChanges = amount !== intent.amount || currency !== intent.currency || form.payment_method !== undefined;
+    if (moneyChanges && (status === 'succeeded' || status === 'canceled' || status === 'requires_capture'))
+      throw this.unexpected(
+        intent,
+        `This PaymentIntent's amount could not be updated because it has a status of ${status}.`,
+      );
+    const paymentMethod = text(form, 'payment_method');
+    return this.put({
+      ...intent,
+      amount: checkAmount(amount, currency),
+      currency,
+      description: text(form, 'description') ?? intent.description,
+      receiptEmail: text(form, 'receipt_email') ?? intent.receiptEmail,
+      metadata: mergeMetadata(intent.metadata, form),
+      paymentMethod: paymentMethod === undefined ? intent.paymentMethod : knownMethod(paymentMethod),
+    });
+  }
+
+  /** @throws StripeError 402 when the card is declined; the decline is on the intent all the same */
+  confirm(id: string, form: Form): IntentRecord {
+    const intent = this.get(id);
+    const status = statusOf(intent);
+    if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(status))
+      throw this.unexpected(intent, confirmRefusal(status));
+    const paymentMethod = knownMethod(text(form, 'payment_method')) ?? intent.paymentMethod;
+    if (!paymentMethod)
+      throw this.unexpected(
+        intent,
+        "You cannot confirm this PaymentIntent because it's missing a payment method. To confirm the PaymentIntent with a payment method, specify a payment method attached to the customer or pass a new payment method.",
+        'payment_intent_unexpected_state',
+      );
+    const card = cardOf(paymentMethod)!;
+    if (card.challenge) {
+      const waiting = this.attempt({ ...intent, paymentMethod }, { paymentMethod, result: 'challenged' });
+      this.tell('payment_intent.requires_action', waiting);
+      return waiting;
+    }
+    return this.charge({ ...intent, paymentMethod }, paymentMethod, card);
+  }
+
+  /** The customer's answer to their bank. */
+  authenticate(id: string, outcome: 'succeed' | 'fail'): IntentRecord {
+    const intent = this.get(id);
+    const last = intent.attempts.at(-1);
+    if (statusOf(intent) !== 'requires_action' || !last)
+      throw this.unexpected(
+        intent,
+        `This PaymentIntent waits for no authentication: its status is ${statusOf(intent)}.`,
+      );
+    if (outcome === 'fail') {
+      const failed = this.attempt(
+        { ...intent, paymentMethod: null },
+        { paymentMethod: last.paymentMethod, result: 'authentication_failed', error: authenticationFailure },
+      );
+      this.tell('payment_intent.payment_failed', failed);
+      return failed;
+    }
+    try {
+      return this.charge(intent, last.paymentMethod, cardOf(last.paymentMethod)!);
+    } catch (error) {
+      if (error instanceof StripeError) return this.get(id); // the decline reaches the customer through the intent
+      throw error;
+    }
+  }
+
+  capture(id: string, form: Form): IntentRecord {
+    const intent = this.get(id);
+    const status = statusOf(intent);
+    if (status !== 'requires_capture')
+      throw this.unexpected(
+        intent,
+        status === 'succeeded'
+          ? 'This PaymentIntent could not be captured because it has already been captured.'
+          : `This PaymentIntent could not be captured because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
+      );
+    const amount = integer(form, 'amount_to_capture') ?? intent.amount;
+    if (amount > intent.amount)
+      throw new StripeError(400, {
+        type: 'invalid_request_error',
+        code: 'amount_too_large',
+        param: 'amount_to_capture',
+        message: `The capture amount ${amount} is greater than the authorized amount ${intent.amount}.`,
+      });
+    if (amount < 1)
+      throw invalidRequest('Invalid positive integer', {
+        code: 'parameter_invalid_integer',
+        param: 'amount_to_capture',
+      });
+    const captured = this.put({ ...intent, captured: { at: this.clock.nowSeconds(), amount } });
+    const charge = this.putCharge({ ...latestCharge(this.store, intent)!, capturedAmount: amount });
+    this.emit('charge.captured', chargeView(charge));
+    this.tell('payment_intent.succeeded', captured);
+    return captured;
+  }
+
+  cancel(id: string, form: Form): IntentRecord {
+    const intent = this.get(id);
+    const status = statusOf(intent);
+    if (status === 'succeeded' || status === 'canceled')
+      throw this.unexpected(
+        intent,
+        `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`,
+      );
+    return this.end(intent, text(form, 'cancellation_reason') ?? null);
+  }
+
+  /** What time alone does: authorisations that nobody captured are given back. */
+  expireAuthorisations(): void {
+    const now = this.clock.nowSeconds();
+    for (const intent of this.store.all('intents')) {
+      const charge = statusOf(intent) === 'requires_capture' ? latestCharge(this.store, intent) : undefined;
+      if (!charge?.captureBefore || charge.captureBefore > now) continue;
+      this.emit('charge.expired', chargeView(this.putCharge({ ...charge, expired: true })));
+      this.end(intent, 'automatic');
+    }
+  }
+
+  private charge(intent: IntentRecord, paymentMethod: string, card: Card): IntentRecord {
+    const manual = intent.captureMethod === 'manual';
+    const charge = this.putCharge({
+      id: newId('ch'),
+      intentId: intent.id,
+      created: this.clock.nowSeconds(),
+      amount: intent.amount,
+      currency: intent.currency,
+      paymentMethod,
+      error: card.decline ?? null,
+      capturedAmount: card.decline || manual ? null : intent.amount,
+      captureBefore: manual && !card.decline ? this.clock.nowSeconds() + CAPTURE_WINDOW_SECONDS : null,
+      expired: false,
+      metadata: intent.metadata,
+    });
+    if (card.decline) throw this.decline(intent, paymentMethod, card.decline, charge);
+    this.emit('charge.succeeded', chargeView(charge));
+    const authorized = this.attempt(intent, { paymentMethod, result: 'authorized', chargeId: charge.id });
+    if (manual) {
+      this.tell('payment_intent.amount_capturable_updated', authorized);
+      return authorized;
+    }
+    const paid = this.put({ ...authorized, captured: { at: this.clock.nowSeconds(), amount: intent.amount } });
+    this.tell('payment_intent.succeeded', paid);
+    return paid;
+  }
+
+  private decline(intent: IntentRecord, paymentMethod: string, error: Decline, charge: ChargeRecord): StripeError {
+    const declined = this.attempt(
+      { ...intent, paymentMethod: null },
+      { paymentMethod, result: 'declined', error, chargeId: charge.id },
+    );
+    this.emit('charge.failed', chargeView(charge));
+    this.tell('payment_intent.payment_failed', declined);
+    const { doc_url: _, ...body } = errorView(error, charge.id, paymentMethod) as Record<string, unknown>;
+    return new StripeError(402, {
+      ...(body as unknown as StripeError['body']),
+      payment_intent: intentView(this.store, declined),
+    });
+  }
+
+  private end(intent: IntentRecord, reason: string | null): IntentRecord {
+    const canceled = this.put({ ...intent, canceled: { at: this.clock.nowSeconds(), reason } });
+    this.tell('payment_intent.canceled', canceled);
+    return canceled;
+  }
+
+  private attempt(intent: IntentRecord, attempt: Omit<Attempt, 'at'>): IntentRecord {
+    return this.put({ ...intent, attempts: [...intent.attempts, { at: this.clock.nowSeconds(), ...attempt }] });
+  }
+
+  private put(intent: IntentRecord): IntentRecord {
+    return this.store.put('intents', intent.id, intent);
+  }
+
+  private putCharge(charge: ChargeRecord): ChargeRecord {
+    return this.store.put('charges', charge.id, charge);
+  }
+
+  private tell(type: string, intent: IntentRecord): void {
+    this.emit(type, intentView(this.store, intent));
+  }
+
+  private unexpected(intent: IntentRecord, message: string, code = 'payment_intent_unexpected_state'): StripeError {
+    return new StripeError(400, {
+      type: 'invalid_request_error',
+      code,
+      message,
+      payment_intent: intentView(this.store, intent),
+    });
+  }
+}
+
+const confirmRefusal = (status: IntentStatus): string =>
+  status === 'succeeded'
+    ? 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.'
+    : `You cannot confirm this PaymentIntent because it has a status of ${status}.`;
+
+function checkAmount(amount: number, currency: string): number {
+  const minimum = minimumCharge[currency];
+  if (minimum === undefined)
+    throw invalidRequest(
+      `Invalid currency: ${currency}. Stripe currently supports these currencies: ${Object.keys(minimumCharge).join(', ')}`,
+      { param: 'currency' },
+    );
+  if (amount < 1)
+    throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
+  if (amount < minimum)
+    throw invalidRequest(`Amount must be at least ${minimum} ${currency}`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
+  if (amount > MAXIMUM_CHARGE)
+    throw invalidRequest(`Amount must be no more than ${MAXIMUM_CHARGE} ${currency}`, {
+      code: 'amount_too_large',
+      param: 'amount',
+    });
+  return amount;
+}
+
+function knownMethod(id: string | undefined): string | null {
+  if (id === undefined) return null;
+  if (!cardOf(id)) throw noSuch('PaymentMethod', id, 'payment_method');
+  return id;
+}
+
+function automaticMethods(form: Form): Pick<IntentRecord, 'automaticPaymentMethods' | 'allowRedirects'> {
+  const given = form.automatic_payment_methods;
+  const methods = typeof given === 'object' && given !== null ? (given as Form) : {};
+  return {
+    automaticPaymentMethods: methods.enabled !== 'false',
+    allowRedirects: methods.allow_redirects === 'never' ? 'never' : 'always',
+  };
+}

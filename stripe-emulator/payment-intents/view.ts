@@ -1,0 +1,186 @@
+import { cardOf } from '../cards.js';
+import type { Store } from '../store.js';
+import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
+
+/** How an intent looks over the wire: https://docs.stripe.com/api/payment_intents/object */
+export function intentView(
+  store: Store,
+  intent: IntentRecord,
+  expand: readonly string[] = [],
+): Record<string, unknown> {
+  const status = statusOf(intent);
+  const charge = latestCharge(store, intent);
+  const last = intent.attempts.at(-1);
+  return {
+    id: intent.id,
+    object: 'payment_intent',
+    amount: intent.amount,
+    amount_capturable: status === 'requires_capture' ? intent.amount : 0,
+    amount_details: { tip: {} },
+    amount_received: intent.captured?.amount ?? 0,
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: intent.automaticPaymentMethods
+      ? { allow_redirects: intent.allowRedirects, enabled: true }
+      : null,
+    canceled_at: intent.canceled?.at ?? null,
+    cancellation_reason: intent.canceled?.reason ?? null,
+    capture_method: intent.captureMethod,
+    client_secret: intent.clientSecret,
+    confirmation_method: 'automatic',
+    created: intent.created,
+    currency: intent.currency,
+    customer: intent.customer,
+    description: intent.description,
+    last_payment_error: lastError(intent, last),
+    latest_charge: charge ? (expand.includes('latest_charge') ? chargeView(charge) : charge.id) : null,
+    livemode: false,
+    metadata: intent.metadata,
+    next_action:
+      status === 'requires_action'
+        ? {
+            type: 'use_stripe_sdk',
+            use_stripe_sdk: {
+              type: 'three_d_secure_redirect',
+              stripe_js: `/_emulator/payment_intents/${intent.id}/authenticate`,
+            },
+          }
+        : null,
+    on_behalf_of: null,
+    payment_method: status === 'requires_payment_method' ? null : (last?.paymentMethod ?? intent.paymentMethod),
+    payment_method_configuration_details: null,
+    payment_method_options: {
+      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+    },
+    payment_method_types: ['card'],
+    processing: null,
+    receipt_email: intent.receiptEmail,
+    review: null,
+    setup_future_usage: null,
+    shipping: null,
+    source: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status,
+    transfer_data: null,
+    transfer_group: null,
+  };
+}
+
+/** What a publishable key may see: https://docs.stripe.com/api/payment_intents/retrieve */
+const publicFields = [
+  'id',
+  'object',
+  'amount',
+  'automatic_payment_methods',
+  'canceled_at',
+  'cancellation_reason',
+  'capture_method',
+  'client_secret',
+  'confirmation_method',
+  'created',
+  'currency',
+  'description',
+  'last_payment_error',
+  'livemode',
+  'next_action',
+  'payment_method',
+  'payment_method_types',
+  'processing',
+  'receipt_email',
+  'setup_future_usage',
+  'shipping',
+  'source',
+  'status',
+];
+export const publicView = (view: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(publicFields.map((field) => [field, view[field]]));
+
+export function latestCharge(store: Store, intent: IntentRecord): ChargeRecord | undefined {
+  const id = intent.attempts.findLast((attempt) => attempt.chargeId !== undefined)?.chargeId;
+  return id === undefined ? undefined : store.get('charges', id);
+}
+
+function lastError(intent: IntentRecord, last: Attempt | undefined): object | null {
+  if (!last?.error || intent.captured || intent.canceled?.reason === 'automatic') return null;
+  return errorView(last.error, last.chargeId, last.paymentMethod);
+}
+
+/** A decline as `last_payment_error` and as the body of a 402. */
+export const errorView = (
+  error: NonNullable<Attempt['error']>,
+  chargeId: string | undefined,
+  paymentMethod: string,
+): object => ({
+  type: error.code === 'payment_intent_authentication_failure' ? 'invalid_request_error' : 'card_error',
+  code: error.code,
+  message: error.message,
+  doc_url: `https://stripe.com/docs/error-codes/${error.code.replaceAll('_', '-')}`,
+  ...(error.decline_code ? { decline_code: error.decline_code } : {}),
+  ...(chargeId ? { charge: chargeId } : {}),
+  payment_method: paymentMethodView(paymentMethod),
+});
+
+const cardDetails = (paymentMethod: string) => {
+  const card = cardOf(paymentMethod);
+  return {
+    brand: card?.brand ?? 'visa',
+    last4: card?.last4 ?? '4242',
+    country: 'US',
+    exp_month: 12,
+    exp_year: 2034,
+    funding: 'credit',
+  };
+};
+
+const paymentMethodView = (id: string): object => ({
+  id,
+  object: 'payment_method',
+  billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+  card: cardDetails(id),
+  customer: null,
+  livemode: false,
+  metadata: {},
+  type: 'card',
+});
+
+/** https://docs.stripe.com/api/charges/object, as far as a card payment fills it. */
+export const chargeView = (charge: ChargeRecord): Record<string, unknown> => ({
+  id: charge.id,
+  object: 'charge',
+  amount: charge.amount,
+  amount_captured: charge.capturedAmount ?? 0,
+  amount_refunded: charge.capturedAmount === null ? 0 : charge.amount - charge.capturedAmount,
+  balance_transaction: null,
+  billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+  captured: charge.capturedAmount !== null,
+  created: charge.created,
+  currency: charge.currency,
+  customer: null,
+  disputed: false,
+  failure_code: charge.error?.code ?? null,
+  failure_message: charge.error?.message ?? null,
+  livemode: false,
+  metadata: charge.metadata,
+  outcome: charge.error
+    ? {
+        type: 'issuer_declined',
+        network_status: 'declined_by_network',
+        reason: charge.error.decline_code ?? charge.error.code,
+        seller_message: 'The bank did not return any further details with this decline.',
+      }
+    : { type: 'authorized', network_status: 'approved_by_network', reason: null, seller_message: 'Payment complete.' },
+  paid: charge.error === null,
+  payment_intent: charge.intentId,
+  payment_method: charge.paymentMethod,
+  payment_method_details: {
+    type: 'card',
+    card: {
+      ...cardDetails(charge.paymentMethod),
+      amount_authorized: charge.amount,
+      ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
+    },
+  },
+  refunded: charge.expired,
+  status: charge.error ? 'failed' : 'succeeded',
+});
