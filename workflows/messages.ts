@@ -90,7 +90,7 @@ export function receiveMessages(undoSteps: () => readonly string[]): CheckoutMes
   });
   const decide = (decision: Decision) => async (_why: OperatorDecision) => {
     messages.decision = decision;
-    await condition(() => messages.decision === undefined);
+    await CancellationScope.nonCancellable(() => condition(() => messages.decision === undefined));
   };
   const validator = (_why: OperatorDecision) => {
     if (messages.phase !== 'PARKED')

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCheckout } from '../../domain/checkout.js';
+import { cards, openShop, type Shop } from '../support/shop.js';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop({ stock: { mug: 1000, ticket: 10 } });
+});
+afterAll(() => shop.close());
+
+test('fifty buyers for ten tickets: exactly ten are held, and stock is never negative', async () => {
+  const orders = await Promise.all(Array.from({ length: 50 }, () => shop.checkout({ ticket: 1 })));
+  const outcomes = await Promise.all(orders.map(async (order) => (await order.state()).order.status));
+  expect(outcomes.filter((status) => status === 'PROCESSING')).toHaveLength(10);
+  expect(outcomes.filter((status) => status === 'CANCELLED')).toHaveLength(40);
+  expect(await shop.stockOf('ticket')).toEqual({ available: 0, held: 10, sold: 0 });
+});
+
+test('the same checkout started twice is one order and one intent', async () => {
+  const first = await shop.checkout({ mug: 1 }, {}, 'order-twice');
+  const second = await shop.checkout({ mug: 1 }, {}, 'order-twice');
+  expect(await second.intentId()).toBe(await first.intentId());
+  expect(await first.facts()).toHaveLength(3);
+});
+
+test('the worker stops between the secret and the webhook, and the payment completes all the same', async () => {
+  const order = await shop.checkout({ mug: 1 });
+  await order.pay(cards.good);
+  await shop.stopWorker();
+  await order.hears('payment_intent.succeeded'); // accepted while nobody works
+  await shop.startWorker();
+  expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
+});
+
+test('opening that ran to its end and is run again by another attempt gives the same checkout', async () => {
+  const order = await shop.checkout({ mug: 1 });
+  const again = await openCheckout(shop.deps, {
+    orderId: order.id,
+    expiresAt: new Date(0),
+    captureMethod: 'automatic',
+    traceparent: null,
+  });
+  expect(again).toMatchObject({ ended: null, intentId: await order.intentId() });
+  expect(await order.facts()).toHaveLength(3);
+});
+
+test('terminated in the Web UI while it waits, the checkout goes on from its rows when it is started again', async () => {
+  const order = await shop.checkout({ mug: 1 });
+  await order.handle.terminate('by hand');
+  const again = await shop.begin({ mug: 1 }, {}, order.id);
+  await again.handle.executeUpdate('open', { updateId: 'open-again', args: [] });
+  await again.pay(cards.good);
+  await again.hears('payment_intent.succeeded');
+  expect(await again.outcome()).toEqual({ outcome: 'CONFIRMED' });
+});
+
+test('started again after it ended, it answers with how it ended and writes nothing', async () => {
+  const order = await shop.checkout({ mug: 1 });
+  await order.pay(cards.good);
+  await order.hears('payment_intent.succeeded');
+  await order.outcome();
+  const facts = await order.facts();
+  await expect(shop.begin({ mug: 1 }, {}, order.id)).rejects.toThrow(/already/i);
+  expect(
+    await openCheckout(shop.deps, {
+      orderId: order.id,
+      expiresAt: new Date(0),
+      captureMethod: 'automatic',
+      traceparent: null,
+    }),
+  ).toEqual({
+    ended: { outcome: 'CONFIRMED' },
+  });
+  expect(await order.facts()).toEqual(facts);
+});

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cancelPayment, openCheckout, settlePayment } from '../../domain/checkout.js';
+import { releaseStock } from '../../domain/inventory/release.js';
+import { cancelOrder } from '../../domain/orders/cancel.js';
+import type { PaymentProvider } from '../../domain/payments/provider.js';
+import { eventually } from '../support/eventually.js';
+import { cards, type Order, openShop, type Shop } from '../support/shop.js';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop({ stock: { mug: 1000 } });
+});
+afterAll(() => shop.close());
+
+const undoNames = ['cancel payment', 'release stock', 'cancel order'];
+const command = (orderId: string) => ({
+  orderId,
+  expiresAt: new Date(Date.now() + 60_000),
+  captureMethod: 'automatic' as const,
+  traceparent: null,
+});
+
+/** Undoes an order by its activities' own domain calls, as the saga does, money first. */
+async function undoAll(orderId: string): Promise<void> {
+  await cancelPayment(shop.deps, { ...command(orderId), reason: 'EXPIRED', undo: undoNames });
+  await releaseStock(shop.db, orderId);
+  await cancelOrder(shop.db, orderId, 'EXPIRED');
+}
+
+/** Something that one side waits for and the other lets happen. */
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+/** The request is accepted, and no workflow runs. */
+async function acceptOnly(cart: Record<string, number>): Promise<Order> {
+  await shop.stopWorker();
+  const order = await shop.begin(cart);
+  await order.handle.terminate();
+  await shop.startWorker();
+  return order;
+}
+
+test('opening that comes after its undo changes nothing', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 4 });
+  await undoAll(order.id);
+  await expect(openCheckout(shop.deps, command(order.id))).resolves.toMatchObject({
+    ended: { outcome: 'CANCELLED', reason: 'EXPIRED' },
+  });
+  expect(await shop.stockOf('mug')).toEqual(before);
+  expect(await order.facts()).toEqual(['order.created', 'order.cancelled']);
+});
+
+test('opening whose intent arrives after the undo cancels that intent and records nothing', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 4 });
+  const asked = gate();
+  const released = gate();
+  const slow: PaymentProvider = {
+    ...shop.deps.provider,
+    createIntent: async (create) => {
+      asked.open();
+      const intent = await shop.deps.provider.createIntent(create);
+      await released.opened;
+      return intent;
+    },
+  };
+  const late = openCheckout({ ...shop.deps, provider: slow }, command(order.id));
+  await asked.opened;
+  await undoAll(order.id);
+  released.open();
+  await expect(late).rejects.toMatchObject({ code: 'CheckoutClosed' });
+  expect(await shop.stockOf('mug')).toEqual(before);
+  const { data } = await shop.stripe.paymentIntents.list({ limit: 100 });
+  expect(data.filter((intent) => intent.metadata.orderId === order.id).map((intent) => intent.status)).toEqual([
+    'canceled',
+  ]);
+});
+
+test('settling that read a paid intent before the undo found it goes forward, and the undo sees that', async () => {
+  const order = await shop.checkout({ mug: 1 });
+  await order.pay(cards.good);
+  const [settled, undone] = await Promise.all([
+    settlePayment(shop.deps, order.id, []),
+    cancelPayment(shop.deps, { ...command(order.id), reason: 'EXPIRED', undo: undoNames }),
+  ]);
+  expect([settled.ended?.outcome, undone]).toEqual(['CONFIRMED', 'SUCCEEDED']);
+  expect((await order.state()).order.status).toBe('CONFIRMED');
+});
+
+test('every undo run twice, and side by side, gives the stock back once', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 7 });
+  await openCheckout(shop.deps, command(order.id));
+  await Promise.all([undoAll(order.id), undoAll(order.id)]);
+  await undoAll(order.id);
+  expect(await shop.stockOf('mug')).toEqual(before);
+  expect(await order.facts()).toEqual([
+    'order.created',
+    'payment.initiated',
+    'order.updated',
+    'payment.cancelled',
+    'saga.payment.compensate',
+    'order.cancelled',
+  ]);
+});
+
+test('an undo that keeps failing parks the order in front of a person, and ends when the cause is gone', async () => {
+  const order = await shop.checkout({ mug: 2 }, { undoPatienceSeconds: 1 });
+  await shop.control('PUT', 'faults', {
+    faults: [{ method: 'POST', path: '/v1/payment_intents/*/cancel', status: 503 }],
+  });
+  const cancelled = order.handle.executeUpdate('cancel', { args: [{ by: 'customer' }] });
+  await eventually(async () => (await order.state()).order.needsAttention);
+  expect((await order.facts()).at(-1)).toBe('order.updated');
+  expect(await order.handle.query('progress')).toMatchObject({ phase: 'PARKED', undo: undoNames });
+  await shop.control('PUT', 'faults', { faults: [] });
+  await order.handle.executeUpdate('retry', { args: [{ actor: 'op', reason: 'Stripe is back' }] });
+  expect(await cancelled).toEqual({ outcome: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
+  expect((await order.state()).order.needsAttention).toBeNull();
+});
+
+test('an operator may skip an undo, and may not decide about a checkout that is not parked', async () => {
+  const order = await shop.checkout({ mug: 1 }, { undoPatienceSeconds: 1 });
+  const decision = { actor: 'op', reason: 'cancelled in the dashboard' };
+  await expect(order.handle.executeUpdate('skip', { args: [decision] })).rejects.toMatchObject({
+    cause: { type: 'NotParked' },
+  });
+  await shop.control('PUT', 'faults', {
+    faults: [{ method: 'POST', path: '/v1/payment_intents/*/cancel', status: 503 }],
+  });
+  await order.handle.cancel();
+  await eventually(async () => (await order.state()).order.needsAttention);
+  await order.handle.executeUpdate('skip', { args: [decision] });
+  expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'CANCELLED_BY_OPERATOR' });
+  await shop.control('PUT', 'faults', { faults: [] });
+});
+
+test('Stripe away while opening: the checkout stays open, holds its stock and opens when Stripe is back', async () => {
+  await shop.control('PUT', 'faults', { faults: [{ method: 'POST', path: '/v1/payment_intents', status: 503 }] });
+  const order = await shop.begin({ mug: 1 });
+  await eventually(async () => (await order.state()).order.status === 'PENDING');
+  await shop.control('PUT', 'faults', { faults: [] });
+  await eventually(async () => (await order.state()).payment?.clientSecret);
+  await order.pay(cards.good);
+  await order.hears('payment_intent.succeeded');
+  expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
+});
+
+test('Stripe away until the deadline: everything is undone as soon as Stripe can be asked', async () => {
+  const before = await shop.stockOf('mug');
+  await shop.control('PUT', 'faults', { faults: [{ method: 'POST', path: '/v1/payment_intents', status: 503 }] });
+  const order = await shop.begin({ mug: 1 }, { holdSeconds: 3 });
+  await eventually(async () => (await order.state()).order.undoStarted);
+  await shop.control('PUT', 'faults', { faults: [] });
+  expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'EXPIRED' });
+  expect(await shop.stockOf('mug')).toEqual(before);
+  expect(await order.facts()).toEqual(['order.created', 'order.cancelled']);
+});
+
+test('a create that Stripe did but answered with a stored 500 is found, not made again', async () => {
+  await shop.control('PUT', 'faults', {
+    faults: [{ method: 'POST', path: '/v1/payment_intents', when: 'after', status: 500, times: 1 }],
+  });
+  const order = await shop.checkout({ mug: 1 });
+  const { data } = await shop.stripe.paymentIntents.list({ limit: 100 });
+  const ours = data.filter((intent) => intent.metadata.orderId === order.id);
+  expect(ours.map((intent) => intent.id)).toEqual([await order.intentId()]);
+});
+
+test('a create that was cut off after its effect gives the same intent', async () => {
+  await shop.control('PUT', 'faults', {
+    faults: [{ method: 'POST', path: '/v1/payment_intents', when: 'after', cut: true, times: 1 }],
+  });
+  const order = await shop.checkout({ mug: 1 });
+  const { data } = await shop.stripe.paymentIntents.list({ limit: 100 });
+  expect(data.filter((intent) => intent.metadata.orderId === order.id)).toHaveLength(1);
+});
