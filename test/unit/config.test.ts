@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ConfigError, configVariables, loadConfig } from '../../platform/config.js';
+import { envExample } from '../../platform/env-example.js';
+
+const good = {
+  DATABASE_URL: 'postgresql://localhost/holdfast',
+  STRIPE_SECRET_KEY: 'sk_test_1',
+  STRIPE_WEBHOOK_SECRET: 'whsec_a,whsec_b',
+  JWT_SECRET: 'x'.repeat(32),
+};
+
+test('what is left out has its default', () => {
+  expect(loadConfig(good)).toMatchObject({
+    PORT: 5005,
+    ORDERS_PORT: 3004,
+    PRODUCTS_PORT: 3001,
+    CHECKOUT_HOLD_SECONDS: 1800,
+    KAFKA_BROKERS: [],
+  });
+});
+
+test('brokers are a list', () => {
+  expect(loadConfig({ ...good, KAFKA_BROKERS: 'k1:9092, k2:9092' }).KAFKA_BROKERS).toEqual(['k1:9092', 'k2:9092']);
+});
+
+test.each([
+  ['PORT', 'abc'],
+  ['PORT', '70000'],
+  ['ORDERS_PORT', '-1'],
+  ['PRODUCTS_PORT', '1.5'],
+  ['HEALTH_PORT', 'x'],
+  ['LOG_LEVEL', 'loud'],
+  ['DATABASE_URL', 'mysql://x'],
+  ['DATABASE_POOL_SIZE', '0'],
+  ['TEMPORAL_ADDRESS', 'nowhere'],
+  ['KAFKA_BROKERS', 'localhost'],
+  ['KAFKA_REPLICATION_FACTOR', '0'],
+  ['KAFKA_RETENTION_MS', '-2'],
+  ['STRIPE_SECRET_KEY', 'pk_test_1'],
+  ['STRIPE_WEBHOOK_SECRET', 'secret'],
+  ['STRIPE_API_BASE', 'stripe.com'],
+  ['STRIPE_WEBHOOK_TOLERANCE_SECONDS', '0'],
+  ['JWT_SECRET', 'short'],
+  ['JWKS_URL', 'keys'],
+  ['RATE_LIMIT_MAX', '0'],
+  ['CHECKOUT_HOLD_SECONDS', '0'],
+  ['CHECKOUT_OPEN_SECONDS', 'soon'],
+  ['CAPTURE_METHOD', 'later'],
+  ['CAPTURE_EXPIRY', 'wait'],
+  ['PAYMENT_FAILURE_POLICY', 'give up'],
+  ['UNDO_PATIENCE_SECONDS', '-1'],
+])('%s=%s is refused in one sentence that names it', (name, value) => {
+  const load = () => loadConfig({ ...good, [name]: value });
+  expect(load).toThrow(ConfigError);
+  expect(load).toThrow(new RegExp(`^${name} .*: it must be [^.]*\\.`));
+  expect(load).not.toThrow(/\n/);
+});
+
+test.each(['DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'JWT_SECRET'])('%s is needed', (name) => {
+  expect(() => loadConfig({ ...good, [name]: undefined })).toThrow(new RegExp(`^${name} is not set`));
+});
+
+test('a secret that is wrong is not repeated', () => {
+  expect(() => loadConfig({ ...good, STRIPE_SECRET_KEY: 'live_money' })).not.toThrow(/live_money/);
+});
+
+test('.env.example lists every variable with its default', () => {
+  expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
+  expect(configVariables.length).toBeGreaterThan(25);
+});
