@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { findJava, findKafkaJars, findTemporalCli, findTestServer, PartError } from './parts/index.mjs';
+import { sayOnStderr } from './parts/progress.mjs';
+import { root } from './paths.mjs';
+import { setUp } from './setup/index.mjs';
+
+/**
+ * @param {readonly string[]} args for vitest
+ * @returns {Promise<number>} vitest's exit code
+ */
+export async function runTests(args) {
+  await setUp();
+  const env = { ...process.env, ...(await partsEnvironment()) };
+  const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const child = spawn(process.execPath, [vitest, 'run', ...args], { cwd: root, env, stdio: 'inherit' });
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  process.on('SIGINT', () => undefined);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/**
+ * Found once here, so that no test waits for a download. Where Kafka cannot be had, its tests say so themselves.
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+async function partsEnvironment() {
+  const [cli, testServer] = [await findTemporalCli(), await findTestServer()];
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { TEMPORAL_CLI: cli, TEMPORAL_TEST_SERVER: testServer };
+  try {
+    const { java } = await findJava();
+    env.KAFKA_HOME = path.dirname(await findKafkaJars());
+    if (!process.env.JAVA_HOME && path.isAbsolute(java)) env.JAVA_HOME = path.dirname(path.dirname(java));
+  } catch (error) {
+    if (!(error instanceof PartError)) throw error;
+    sayOnStderr(`Tests that need Kafka cannot pass here. ${error.message}`);
+  }
+  return env;
+}

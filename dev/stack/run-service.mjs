@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { lockHolder } from '../machine/lock.mjs';
+import { PartError } from '../parts/child.mjs';
+import { setUp } from '../setup/index.mjs';
+import { readStack, stackLock } from './records.mjs';
+import { readSecrets } from './secrets.mjs';
+import { serviceEnvironment } from './service-environment.mjs';
+import { invocation, services } from './services.mjs';
+
+/**
+ * Runs one of the platform's processes alone, with what the environment and the .env files say; what they leave open
+ * comes from the stack that runs on DATA_DIR, if one does.
+ * @param {string} role
+ * @param {import('./settings.mjs').Settings} settings
+ * @returns {Promise<number>} its exit code
+ */
+export async function runService(role, settings) {
+  if (!isRole(role)) throw new PartError(`"${role}" is no role: take one of ${Object.keys(services).join(', ')}.`);
+  await setUp();
+  const { command, args, cwd, env } = invocation(role, { ...stackEnvironment(settings), ...settings.env });
+  const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
+  // Ctrl-C reaches the child by the terminal; a signal to this process alone is handed on. Both wait for its end.
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  process.on('SIGINT', () => undefined);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** @param {string} role @returns {role is import('./services.mjs').ServiceRole} */
+const isRole = (role) => role in services;
+
+/** @param {import('./settings.mjs').Settings} settings @returns {NodeJS.ProcessEnv} */
+function stackEnvironment(settings) {
+  const stack = readStack(settings.dataDir);
+  if (!stack || !lockHolder(stackLock(settings.dataDir))) return {};
+  return serviceEnvironment(settings, {
+    addresses: stack,
+    namespace: 'default',
+    jwtSecret: readSecrets(settings.dataDir).jwtSecret,
+    secretKey: 'sk_test_local',
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * @typedef {NonNullable<import('./secrets.mjs').Secrets['webhookEndpoint']>} WebhookEndpoint
+ * @typedef {{ id: string, url: string, secret: string, error?: { message: string } }} Answer
+ * @typedef {{ api: string, url: string, secretKey: string, known: WebhookEndpoint | undefined }} Registration
+ */
+
+/**
+ * Registers our webhook route at the emulator, once: the endpoint that is known already is kept while the emulator
+ * still has it for the same address.
+ * @param {Registration} registration `known`: what an earlier start has got
+ * @returns {Promise<WebhookEndpoint>}
+ * @throws Error with the emulator's answer
+ */
+export async function ensureWebhookEndpoint({ api, url, secretKey, known }) {
+  const call = async (
+    /** @type {string} */ method,
+    /** @type {string} */ path,
+    /** @type {URLSearchParams} */ body,
+  ) => {
+    const headers = { authorization: `Bearer ${secretKey}` };
+    const response = await fetch(`${api}/v1/webhook_endpoints${path}`, { method, headers, body: body ?? null });
+    return { status: response.status, body: await response.json() };
+  };
+  if (known && known.api === api) {
+    const { status, body } = await call('GET', `/${known.id}`);
+    if (status === 200 && body.url === url) return known;
+    if (status === 200) await call('DELETE', `/${known.id}`);
+  }
+  const { status, body } = await call('POST', '', new URLSearchParams({ url, 'enabled_events[]': '*' }));
+  if (status !== 200)
+    throw new Error(`${api} refused our webhook endpoint: ${body.error?.message ?? JSON.stringify(body)}`);
+  return { id: body.id, url, secret: body.secret, api };
+}
