@@ -219,6 +219,7 @@ const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }:
     paymentStatus: 'PENDING',
     needsAttention: null,
     endReason: null,
+    short: [],
     currency: request.currency,
     totalMinor: request.totalMinor,
     correlationId: correlationIdOf(orderId),

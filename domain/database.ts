@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../prisma/generated/client.js';
+import { Prisma, PrismaClient } from '../prisma/generated/client.js';
 
-export { Prisma } from '../prisma/generated/client.js';
+export { Prisma };
 export type Database = PrismaClient;
 
 export interface DatabaseOptions {
@@ -49,3 +49,8 @@ export function openDatabase({ url, poolSize = 10, role, application, onStatemen
   );
   return new PrismaClient({ adapter });
 }
+
+/** True when a statement was refused by a unique constraint. https://www.prisma.io/docs/orm/reference/error-reference */
+export const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError &&
+  (error.code === 'P2002' || /23505/.test(JSON.stringify(error.meta)));

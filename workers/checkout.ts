@@ -6,6 +6,7 @@ import { CHECKOUT_TASK_QUEUE } from '../contract/checkout.js';
 import { openDatabase } from '../domain/database.js';
 import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
+import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { createStripeClient, createStripeProvider, probeStripe } from '../stripe/provider.js';
 import { ensureSearchAttributes } from './search-attributes.js';
@@ -79,11 +80,10 @@ await runProcess('worker', async (config, log, started) => {
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
   ]);
   const server = await startHealthServer({
-    service: 'worker',
     host: config.HOST,
     port: config.HEALTH_PORT,
     health,
-    log,
+    metrics: createMetrics('worker'),
   });
   started({ name: 'health server', stop: () => server.close() });
   log.info(`Checkout worker polls task queue ${CHECKOUT_TASK_QUEUE}`);

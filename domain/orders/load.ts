@@ -1,6 +1,7 @@
 import type { EndReason } from '../../contract/refusals.js';
 import type { OrderFact, PaymentFact } from '../../events/index.js';
 import type { Database } from '../database.js';
+import type { Shortage } from '../inventory/hold.js';
 import { fromDb } from '../money.js';
 
 export type OrderStatus = 'PENDING' | 'PROCESSING' | 'CONFIRMED' | 'CANCELLED';
@@ -16,6 +17,8 @@ export interface CheckoutState {
     readonly paymentStatus: OrderPaymentStatus;
     readonly needsAttention: string | null;
     readonly endReason: EndReason | null;
+    /** what was short, for an order that ended OUT_OF_STOCK */
+    readonly short: readonly Shortage[];
     readonly currency: string;
     readonly totalMinor: number;
     readonly correlationId: string;
@@ -46,6 +49,7 @@ interface Row {
   payment_status: OrderPaymentStatus;
   needs_attention: string | null;
   end_reason: EndReason | null;
+  short: Shortage[] | null;
   currency: string;
   total_minor: bigint;
   correlation_id: string;
@@ -68,7 +72,7 @@ interface Row {
 /** null when no such order was placed. One statement. */
 export async function loadCheckout(db: Database, orderId: string): Promise<CheckoutState | null> {
   const [row] = await db.$queryRaw<Row[]>`
-    SELECT o.id, o.user_id, o.status::text, o.payment_status::text, o.needs_attention, o.end_reason, o.currency, o.total_minor,
+    SELECT o.id, o.user_id, o.status::text, o.payment_status::text, o.needs_attention, o.end_reason, o.end_detail -> 'short' AS short, o.currency, o.total_minor,
            o.correlation_id, o.traceparent, o.expires_at, o.undo_started_at IS NOT NULL AS undo_started,
            (SELECT jsonb_agg(jsonb_build_object('productId', l.product_id, 'productName', l.product_name, 'quantity', l.quantity,
                              'price', jsonb_build_object('minor', l.unit_price_minor, 'currency', o.currency)) ORDER BY l.line_no)
@@ -88,6 +92,7 @@ const fromRow = (row: Row): CheckoutState => ({
     paymentStatus: row.payment_status,
     needsAttention: row.needs_attention,
     endReason: row.end_reason,
+    short: row.short ?? [],
     currency: row.currency,
     totalMinor: fromDb(row.total_minor),
     correlationId: row.correlation_id,

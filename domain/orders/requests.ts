@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { Database } from '../database.js';
+import { type Database, isUniqueViolation } from '../database.js';
 import { Refusal } from '../refusal.js';
 
 /** A checkout request after its claims were compared with the catalogue: what the saga is to do. */
@@ -28,4 +28,79 @@ export async function readRequest(
     SELECT body, traceparent FROM checkout_request WHERE order_id = ${orderId}`;
   if (!row) throw new Refusal('OrderNotFound', `There is no checkout request for order ${orderId}.`);
   return { request: row.body, traceparent: row.traceparent };
+}
+
+export interface RequestIdentity {
+  readonly userId: string;
+  /** the Idempotency-Key header */
+  readonly key: string | null;
+  /** the order id as it was sent; null where the platform makes one */
+  readonly orderId: string | null;
+  /** hash over the validated values without the order id */
+  readonly bodyHash: string;
+  /** the same with the order id as it was sent */
+  readonly keyHash: string;
+}
+
+/**
+ * The order that this very request was accepted for before, by its key or its order id; null for a new one. A repeat
+ * under another key is noted under that key too. One round trip for a new request.
+ * @throws Refusal `IdempotencyKeyConflict` (before any other conflict), `OrderConflict`
+ */
+export async function findAccepted(db: Database, identity: RequestIdentity): Promise<string | null> {
+  const { userId, key, orderId, bodyHash, keyHash } = identity;
+  const [row] = await db.$queryRaw<
+    { key_order: string | null; key_hash: string | null; owner: string | null; body_hash: string | null }[]
+  >`
+    SELECT k.order_id AS key_order, k.body_hash AS key_hash, r.user_id AS owner, r.body_hash
+      FROM (SELECT 1) one
+      LEFT JOIN idempotency_key k ON k.user_id = ${userId} AND k.key = ${key}
+      LEFT JOIN checkout_request r ON r.order_id = ${orderId}`;
+  if (row?.key_order) {
+    if (row.key_hash === keyHash) return row.key_order;
+    throw new Refusal(
+      'IdempotencyKeyConflict',
+      'This Idempotency-Key was used with another request: send a new key with a new request.',
+      [{ field: 'Idempotency-Key', message: 'was used with another body' }],
+    );
+  }
+  if (!row?.owner || orderId === null) return null;
+  if (row.owner !== userId || row.body_hash !== bodyHash)
+    throw new Refusal(
+      'OrderConflict',
+      `Order ${orderId} exists with another content: choose another orderId, or leave it out.`,
+      [{ field: 'orderId', message: 'is taken' }],
+    );
+  if (key !== null)
+    await db.$executeRaw`INSERT INTO idempotency_key (user_id, key, order_id, body_hash)
+      VALUES (${userId}, ${key}, ${orderId}, ${keyHash}) ON CONFLICT DO NOTHING`;
+  return orderId;
+}
+
+/**
+ * Stores the request and its key, both or neither: the record that makes every repeat harmless.
+ * @returns false when another request was faster with the same order id or key: look again
+ */
+export async function storeAccepted(
+  db: Database,
+  identity: RequestIdentity,
+  orderId: string,
+  request: AcceptedRequest,
+  traceparent: string | null,
+): Promise<boolean> {
+  const { userId, key, bodyHash, keyHash } = identity;
+  try {
+    const stored = await db.$executeRaw`
+      WITH keyed AS (
+        INSERT INTO idempotency_key (user_id, key, order_id, body_hash)
+        SELECT ${userId}, ${key}, ${orderId}, ${keyHash} WHERE ${key}::text IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING 1)
+      INSERT INTO checkout_request (order_id, user_id, body_hash, body, traceparent)
+      SELECT ${orderId}, ${userId}, ${bodyHash}, ${JSON.stringify(request)}::jsonb, ${traceparent}
+       WHERE ${key}::text IS NULL OR EXISTS (SELECT 1 FROM keyed)`;
+    return stored === 1;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false; // the order id is taken, and the key was not stored either
+    throw error;
+  }
 }

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RawServerDefault,
+} from 'fastify';
+import type { Config } from '../config.js';
+import type { Health } from '../health.js';
+import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics.js';
+import { currentTrace, traceparentFrom, withTrace } from '../trace.js';
+import { createAuthenticate } from './auth.js';
+import { healthRoutes } from './health-routes.js';
+import { HttpProblem, Problem, type ProblemOptions, typeUri } from './problem.js';
+import { validationProblem, validatorCompiler } from './validation.js';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpServerOptions {
+  readonly service: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** an error of the service's own as a problem; undefined for those it does not know */
+  readonly asProblem?: (error: unknown) => ProblemOptions | undefined;
+}
+
+const BODY_LIMIT = 1_048_576;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * The HTTP frame of every service: access tokens, problems, limits, health, metrics, trace. Routes are added by the
+ * caller; nothing listens yet. Routes that need no token say so with `config: { public: true }`.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<App> {
+  const { config, log, metrics } = options;
+  const app: App = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: 0,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.addSchema(Problem);
+  app.decorateRequest('user', null);
+
+  const authenticate = createAuthenticate(config);
+  // Every later hook and handler of the request runs inside this context.
+  app.addHook('onRequest', (request, reply, done) => {
+    const header = request.headers.traceparent;
+    const traceparent = traceparentFrom(typeof header === 'string' ? header : undefined);
+    reply.header('x-request-id', request.id);
+    withTrace({ traceparent }, done);
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!request.is404 && !request.routeOptions.config.public) request.user = await authenticate(request);
+  });
+  await app.register(rateLimit, {
+    max: config.RATE_LIMIT_MAX,
+    timeWindow: '1 minute',
+    hook: 'preHandler',
+    keyGenerator: (request) => request.user?.id ?? request.ip,
+    allowList: (request) => request.routeOptions.config.unlimited === true,
+    errorResponseBuilder: (_request, { after }) =>
+      new HttpProblem({
+        status: 429,
+        code: 'too-many-requests',
+        title: 'Too many requests',
+        detail: `You may send ${config.RATE_LIMIT_MAX} requests a minute. Try again in ${after}.`,
+      }),
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        scriptSrc: ["'self'", "'unsafe-inline'"],
+      },
+    },
+  });
+
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    answerWith(problemOf(error, options, request), request, reply),
+  );
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    answerWith(
+      {
+        status: 404,
+        code: 'not-found',
+        title: 'There is nothing here',
+        detail: `${request.method} ${request.url.split('?')[0]} does not exist. /docs lists what does.`,
+      },
+      request,
+      reply,
+    ),
+  );
+
+  const durations = metrics.histogram(
+    'http_request_duration_seconds',
+    'Time to answer, by route',
+    [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    ['method', 'route', 'status'],
+  );
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    durations.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    if (!request.routeOptions.config.unlimited)
+      log.info(
+        {
+          requestId: request.id,
+          method: request.method,
+          route,
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime),
+        },
+        'Request answered',
+      );
+    done();
+  });
+  await app.register(healthRoutes, { health: options.health, registry: metrics.registry });
+  return app;
+}
+
+function problemOf(
+  error: FastifyError | HttpProblem,
+  { asProblem, log }: HttpServerOptions,
+  request: FastifyRequest,
+): ProblemOptions {
+  if (error instanceof HttpProblem) return error.options;
+  const known = asProblem?.(error);
+  if (known) return known;
+  if (error.validation)
+    return validationProblem(
+      error.validation as Parameters<typeof validationProblem>[0],
+      error.validationContext ?? 'request',
+    ).options;
+  const status = error.statusCode ?? 500;
+  if (status < 500)
+    return {
+      status,
+      code: clientCodes[status] ?? 'bad-request',
+      title: 'The request cannot be read',
+      detail: sentence(error.message),
+    };
+  log.error({ err: error, requestId: request.id }, 'A request failed in a way nobody foresaw');
+  return {
+    status: 500,
+    code: 'internal',
+    title: 'Something went wrong here',
+    detail: `It is not your request. Quote ${request.id} to support.`,
+  };
+}
+
+const clientCodes: Readonly<Record<number, string>> = {
+  413: 'body-too-large',
+  415: 'unsupported-media-type',
+  429: 'too-many-requests',
+};
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+function answerWith(problem: ProblemOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const trace = currentTrace();
+  return reply
+    .code(problem.status)
+    .headers({
+      ...problem.headers,
+      ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
+    })
+    .type('application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send({
+      type: typeUri(problem.code),
+      title: problem.title,
+      status: problem.status,
+      detail: problem.detail,
+      instance: request.url.split('?')[0],
+      code: problem.code,
+      requestId: request.id,
+      ...(trace?.orderId ? { orderId: trace.orderId, correlationId: trace.correlationId } : {}),
+      ...(problem.errors && problem.errors.length > 0 ? { errors: problem.errors } : {}),
+    });
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** needs no access token */
+    public?: boolean;
+    /** neither limited nor logged: probes and scrapes */
+    unlimited?: boolean;
+  }
+}
