@@ -1,0 +1,69 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { Health } from '../platform/health.js';
+import { HttpProblem, type ProblemOptions } from '../platform/http/problem.js';
+import { type App, createHttpServer } from '../platform/http/server.js';
+import type { ApiContext } from './context.js';
+import { refusalProblem } from './problems.js';
+import { checkoutRoutes } from './routes/checkout.js';
+import { opsRoutes } from './routes/ops.js';
+import { orderRoutes } from './routes/orders.js';
+import { productRoutes } from './routes/products.js';
+import { streamRoutes } from './routes/stream.js';
+import { webhookRoute } from './webhooks/route.js';
+
+/** The checkout API, built and not listening. */
+export async function buildApi(context: ApiContext, health: Health): Promise<App> {
+  const { config, log, metrics } = context;
+  const app = await createHttpServer({ service: 'payment', config, log, metrics, health, asProblem });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Holdfast checkout API',
+        version: '1.0.0',
+        description: 'Checkouts that never lose money, stock or an order.',
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `def-${i}`),
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, public: true };
+  });
+  checkoutRoutes(app, context);
+  orderRoutes(app, context);
+  productRoutes(app, context);
+  streamRoutes(app, context);
+  opsRoutes(app, context);
+  webhookRoute(app, context);
+  return app;
+}
+
+/** Refusals by their table; a database that is away is a 503 that stores nothing. */
+function asProblem(error: unknown): ProblemOptions | undefined {
+  const refusal = refusalProblem(error);
+  if (refusal) return refusal;
+  return isDatabaseAway(error)
+    ? new HttpProblem({
+        status: 503,
+        code: 'database-unavailable',
+        title: 'The database is away',
+        detail: 'What you sent may or may not have been done. Send the same request again: it has no second effect.',
+        retryAfter: 2,
+      }).options
+    : undefined;
+}
+
+/** Prisma's codes for a server that cannot be reached, and PostgreSQL's for one that goes down or comes up. */
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037', 'ECONNREFUSED', 'ECONNRESET'].includes(code)) return true;
+  return /57P0[123]|08\d{3}|53300|ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect|DatabaseNotReachable|starting up/.test(
+    `${error.message} ${'meta' in error ? JSON.stringify(error.meta) : ''}`,
+  );
+}

@@ -1,0 +1,181 @@
+import {
+  Client,
+  Connection,
+  WithStartWorkflowOperation,
+  type WorkflowClientInterceptor,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import {
+  type CancelRequest,
+  type CaptureRequest,
+  CHECKOUT_TASK_QUEUE,
+  CHECKOUT_WORKFLOW,
+  type CheckoutInput,
+  type CheckoutOutcome,
+  type CheckoutProgress,
+  checkoutWorkflowId,
+  type OperatorDecision,
+  queries,
+  searchAttributes,
+  signals,
+  updates,
+} from '../contract/checkout.js';
+import type { Config } from '../platform/config.js';
+import { currentTrace } from '../platform/trace.js';
+import { refusalOf } from './problems.js';
+
+/** Temporal did not answer in time; what was asked for may be under way. */
+export class NoAnswerYet extends Error {
+  override readonly name = 'NoAnswerYet';
+}
+
+/** There is no running checkout workflow for this order. */
+export class NotRunning extends Error {
+  override readonly name = 'NotRunning';
+}
+
+export type CheckoutClient = ReturnType<typeof createCheckoutClient>;
+
+/** Everything the API, the dispatcher and the sweep say to checkout workflows. Starts nothing twice. */
+export function createCheckoutClient(client: Client, config: Config) {
+  const startOf = (orderId: string, customerId: string) => ({
+    workflowId: checkoutWorkflowId(orderId),
+    taskQueue: CHECKOUT_TASK_QUEUE,
+    args: [inputOf(orderId, config)],
+    // A terminated checkout may be started again; one that ended by itself never.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const,
+    workflowTaskTimeout: '3s' as const,
+    typedSearchAttributes: [
+      { key: searchAttributes.orderId, value: orderId },
+      { key: searchAttributes.customerId, value: customerId },
+      { key: searchAttributes.orderStatus, value: 'PENDING' },
+    ],
+    staticSummary: `Checkout of order ${orderId}`,
+  });
+  const update = <T, A>(name: string, orderId: string, request: A, withinMs: number): Promise<T> =>
+    answered(() =>
+      client.withDeadline(Date.now() + withinMs, () =>
+        client.workflow.getHandle(checkoutWorkflowId(orderId)).executeUpdate<T, [A]>(name, { args: [request] }),
+      ),
+    );
+  return {
+    /** Starts the checkout, or finds it, and waits until it is open or over. What came of it stands in the rows. */
+    open: (orderId: string, customerId: string, withinMs: number): Promise<void> =>
+      answered(async () => {
+        await client.withDeadline(Date.now() + withinMs, () =>
+          client.workflow.executeUpdateWithStart(updates.open, {
+            updateId: updates.open,
+            args: [],
+            startWorkflowOperation: new WithStartWorkflowOperation(CHECKOUT_WORKFLOW, {
+              ...startOf(orderId, customerId),
+              workflowIdConflictPolicy: 'USE_EXISTING',
+            }),
+          }),
+        );
+      }),
+    /**
+     * Starts a checkout that stands in rows and has no running workflow: it goes on from the rows.
+     * @returns 'RUNNING' when one runs, 'COMPLETED' when one ended by itself
+     */
+    startAgain: async (orderId: string, customerId: string): Promise<'STARTED' | 'RUNNING' | 'COMPLETED'> => {
+      try {
+        await client.workflow.start(CHECKOUT_WORKFLOW, {
+          ...startOf(orderId, customerId),
+          workflowIdConflictPolicy: 'FAIL',
+        });
+        return 'STARTED';
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        const { status } = await client.workflow.getHandle(checkoutWorkflowId(orderId)).describe();
+        return status.name === 'RUNNING' ? 'RUNNING' : 'COMPLETED';
+      }
+    },
+    /** Tells the checkout of an inbox row, starting it again if it was terminated. @throws NotRunning when it is over */
+    signal: async (orderId: string, customerId: string, eventId: string): Promise<void> => {
+      try {
+        await client.workflow.signalWithStart(CHECKOUT_WORKFLOW, {
+          ...startOf(orderId, customerId),
+          signal: signals.paymentEventReceived,
+          signalArgs: [{ eventId }],
+        });
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
+          throw new NotRunning(`The checkout of order ${orderId} is over.`, { cause: error });
+        throw error;
+      }
+    },
+    cancel: (orderId: string, request: CancelRequest, withinMs: number) =>
+      update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, withinMs),
+    capture: (orderId: string, request: CaptureRequest, withinMs: number) =>
+      update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, withinMs),
+    decide: (orderId: string, decision: 'retry' | 'skip' | 'resolve', why: OperatorDecision, withinMs: number) =>
+      update<void, OperatorDecision>(updates[decision], orderId, why, withinMs),
+    /** null when no workflow of this order is known or no worker answers */
+    progress: async (orderId: string): Promise<CheckoutProgress | null> => {
+      try {
+        return await client.withDeadline(Date.now() + 2_000, () =>
+          client.workflow.getHandle(checkoutWorkflowId(orderId)).query<CheckoutProgress>(queries.progress),
+        );
+      } catch {
+        return null;
+      }
+    },
+    probe: () => client.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE }),
+  };
+}
+
+/** Connects at the first call, so that the API starts while Temporal is away. */
+export function connectTemporal(config: Config): { readonly client: Client; close(): Promise<void> } {
+  const connection = Connection.lazy({ address: config.TEMPORAL_ADDRESS, connectTimeout: '3s' });
+  const client = new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    interceptors: { workflow: [traceCarrier] },
+  });
+  return { client, close: () => connection.close() };
+}
+
+/** The rules as they are now; the checkout keeps them for its life. */
+const inputOf = (orderId: string, config: Config): CheckoutInput => ({
+  orderId,
+  policy: {
+    holdSeconds: config.CHECKOUT_HOLD_SECONDS,
+    captureMethod: config.CAPTURE_METHOD,
+    onPaymentFailure: config.PAYMENT_FAILURE_POLICY,
+    onCaptureExpiry: config.CAPTURE_EXPIRY,
+    undoPatienceSeconds: config.UNDO_PATIENCE_SECONDS,
+  },
+});
+
+/** @throws Refusal the workflow's; NotRunning; NoAnswerYet for whatever else kept the answer away */
+async function answered<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+    const refusal = cause instanceof ApplicationFailure ? refusalOf(cause.type, cause.message) : undefined;
+    if (refusal) throw refusal;
+    if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError || cause)
+      throw new NotRunning('The checkout workflow is over.', { cause: error });
+    throw new NoAnswerYet('Temporal has not answered.', { cause: error });
+  }
+}
+
+const HEADER = '_tracer-data';
+const withTraceHeader = <I extends { readonly headers: object }>(input: I): I => {
+  const traceparent = currentTrace()?.traceparent;
+  return traceparent
+    ? { ...input, headers: { ...input.headers, [HEADER]: defaultPayloadConverter.toPayload({ traceparent }) } }
+    : input;
+};
+
+/** Puts the caller's trace on every start, from where the workflow carries it on. */
+const traceCarrier: WorkflowClientInterceptor = {
+  start: (input, next) => next(withTraceHeader(input)),
+  signalWithStart: (input, next) => next(withTraceHeader(input)),
+  startUpdateWithStart: (input, next) =>
+    next({ ...input, workflowStartHeaders: withTraceHeader({ headers: input.workflowStartHeaders }).headers }),
+};

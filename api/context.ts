@@ -1,0 +1,14 @@
+import type { Database } from '../domain/database.js';
+import type { Config } from '../platform/config.js';
+import type { Logger } from '../platform/log.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { CheckoutClient } from './checkout-client.js';
+
+/** What the routes work with. */
+export interface ApiContext {
+  readonly config: Config;
+  readonly db: Database;
+  readonly checkouts: CheckoutClient;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,34 @@
+import { HttpProblem } from '../platform/http/problem.js';
+
+/** A place in a list, opaque to the client. */
+export const encodeCursor = (place: readonly string[]): string =>
+  Buffer.from(JSON.stringify(place)).toString('base64url');
+
+/** @throws HttpProblem 400 for anything this service did not hand out */
+export function decodeCursor(cursor: string, length: number): string[] {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(place) && place.length === length && place.every((part) => typeof part === 'string'))
+      return place;
+  } catch {
+    // said below
+  }
+  throw new HttpProblem({
+    status: 400,
+    code: 'invalid-request',
+    title: 'The request is not valid',
+    detail: 'cursor: is not one that a list has answered.',
+    errors: [{ field: 'cursor', message: 'is not one that a list has answered' }],
+  });
+}
+
+/** A page of at most `limit`, from one item more than that. */
+export function pageOf<T>(
+  items: readonly T[],
+  limit: number,
+  place: (last: T) => readonly string[],
+): { data: T[]; nextCursor: string | null } {
+  const data = items.slice(0, limit);
+  const last = data.at(-1);
+  return { data, nextCursor: items.length > limit && last !== undefined ? encodeCursor(place(last)) : null };
+}

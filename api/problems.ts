@@ -1,0 +1,47 @@
+import type { RefusalCode } from '../contract/refusals.js';
+import { Refusal } from '../domain/refusal.js';
+import type { ProblemOptions } from '../platform/http/problem.js';
+
+interface Kind {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+}
+
+/** Every refusal as HTTP says it. A code without a line here does not compile. */
+const kinds = {
+  OutOfStock: { status: 409, code: 'out-of-stock', title: 'Not enough stock' },
+  PriceChanged: { status: 422, code: 'price-changed', title: 'The price is another' },
+  AmountMismatch: { status: 422, code: 'amount-mismatch', title: 'The amount is not the sum of the items' },
+  AmountOutOfRange: { status: 422, code: 'amount-out-of-range', title: 'The amount cannot be paid' },
+  UnknownProduct: { status: 422, code: 'unknown-product', title: 'There is no such product' },
+  UnknownCurrency: { status: 422, code: 'unknown-currency', title: 'There is no such currency here' },
+  CurrencyMismatch: { status: 422, code: 'currency-mismatch', title: 'The currency is another' },
+  OrderConflict: { status: 409, code: 'order-conflict', title: 'The order id is taken' },
+  IdempotencyKeyConflict: {
+    status: 422,
+    code: 'idempotency-key-conflict',
+    title: 'The key belongs to another request',
+  },
+  OrderNotFound: { status: 404, code: 'order-not-found', title: 'There is no such order' },
+  ProductNotFound: { status: 404, code: 'product-not-found', title: 'There is no such product' },
+  CheckoutClosed: { status: 409, code: 'checkout-closed', title: 'The checkout is over' },
+  TooLateToCancel: { status: 409, code: 'too-late-to-cancel', title: 'Too late to cancel' },
+  PaymentProcessing: { status: 409, code: 'payment-processing', title: 'The payment is being processed' },
+  NothingToCapture: { status: 409, code: 'nothing-to-capture', title: 'There is nothing to capture' },
+  CaptureTooLarge: { status: 422, code: 'capture-too-large', title: 'More than was authorised' },
+  PaymentRefused: { status: 409, code: 'payment-refused', title: 'The payment was refused' },
+  PaymentMismatch: { status: 409, code: 'payment-mismatch', title: 'The payment is not the order’s' },
+  NotParked: { status: 409, code: 'not-parked', title: 'There is nothing to decide' },
+  QuantityOutOfRange: { status: 422, code: 'quantity-out-of-range', title: 'The quantity is out of range' },
+} satisfies Record<RefusalCode, Kind>;
+
+const isCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code);
+
+/** A refusal as a problem; undefined for other errors. */
+export const refusalProblem = (error: unknown): ProblemOptions | undefined =>
+  error instanceof Refusal ? { ...kinds[error.code], detail: error.message, errors: error.errors } : undefined;
+
+/** A refusal that came back from a workflow, known by its type. */
+export const refusalOf = (type: string | null | undefined, message: string): Refusal | undefined =>
+  type && isCode(type) ? new Refusal(type, message) : undefined;

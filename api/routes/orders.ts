@@ -1,0 +1,171 @@
+import { Type } from 'typebox';
+import { toMinor } from '../../domain/money.js';
+import { factsOf, getOrder, listOrders, type OrderView } from '../../domain/orders/read.js';
+import { Refusal } from '../../domain/refusal.js';
+import { operatorOf, type User, userOf } from '../../platform/http/auth.js';
+import { HttpProblem } from '../../platform/http/problem.js';
+import type { App } from '../../platform/http/server.js';
+import { NoAnswerYet, NotRunning } from '../checkout-client.js';
+import type { ApiContext } from '../context.js';
+import { decodeCursor, pageOf } from '../cursor.js';
+import { conflict, forbidden, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
+import { OrderAnswer, OrderList, OrderQuery } from '../schemas/orders.js';
+
+/** How long a cancel or capture is waited for before it is answered as under way. */
+const ANSWER_WITHIN_MS = 10_000;
+
+const ownerFor = (user: User): string | null => (user.isOperator ? null : user.id);
+const about = (summary: string) => ({ summary, tags: ['orders'], security: [{ bearer: [] }] });
+
+export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
+  app.get(
+    '/v1/orders',
+    {
+      schema: {
+        ...about('List orders, newest first'),
+        querystring: OrderQuery,
+        response: { 200: OrderList, ...problems },
+      },
+    },
+    async (request) => {
+      const user = userOf(request);
+      const { limit, cursor, status, userId, needsAttention } = request.query;
+      const [createdAt = '', orderId = ''] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+      const owner = user.isOperator ? userId : user.id;
+      const orders = await listOrders(db, {
+        limit,
+        ...(owner === undefined ? {} : { userId: owner }),
+        ...(status === undefined ? {} : { status: status as OrderView['status'] }),
+        ...(needsAttention === undefined ? {} : { needsAttention }),
+        ...(cursor === undefined ? {} : { after: { createdAt, orderId } }),
+      });
+      return pageOf(orders, limit, (last) => [last.createdAt, last.orderId]);
+    },
+  );
+
+  app.get(
+    '/v1/orders/:id',
+    {
+      schema: { ...about('One order'), params: OrderParams, response: { 200: OrderAnswer, ...problems, ...notFound } },
+    },
+    (request) => getOrder(db, request.params.id, ownerFor(userOf(request))),
+  );
+
+  app.get(
+    '/v1/orders/:id/timeline',
+    {
+      schema: {
+        ...about('What happened to an order, in order'),
+        params: OrderParams,
+        response: {
+          200: Type.Object({
+            data: Type.Array(Type.Object({ at: Type.String(), what: Type.String(), sequence: Type.Integer() })),
+            nextCursor: Type.Null(),
+          }),
+          ...problems,
+          ...notFound,
+        },
+      },
+    },
+    async (request) => {
+      const { orderId } = await getOrder(db, request.params.id, ownerFor(userOf(request)));
+      return { data: await factsOf(db, orderId), nextCursor: null };
+    },
+  );
+
+  app.post(
+    '/v1/orders/:id/cancel',
+    {
+      schema: {
+        ...about('Give an order up'),
+        description:
+          'Answers with the end state; after 10 s with 202 and the present one, and the cancellation stands.',
+        params: OrderParams,
+        body: Type.Optional(Type.Union([Type.Object({}, { additionalProperties: false }), Type.Null()])),
+        response: { 200: OrderAnswer, 202: OrderAnswer, ...problems, ...notFound, ...conflict },
+      },
+    },
+    async (request, reply) => {
+      const user = userOf(request);
+      const { orderId, userId, status } = await getOrder(db, request.params.id, ownerFor(user));
+      let answered = true;
+      if (status === 'PENDING' || status === 'PROCESSING')
+        try {
+          const by = user.isOperator && user.id !== userId ? 'operator' : 'customer';
+          await checkouts.cancel(orderId, { by }, ANSWER_WITHIN_MS);
+        } catch (error) {
+          if (error instanceof NoAnswerYet) answered = false;
+          else if (error instanceof Refusal && error.code !== 'TooLateToCancel') throw error;
+          else if (!(error instanceof NotRunning || error instanceof Refusal)) throw error;
+        }
+      const order = await getOrder(db, orderId, null);
+      if (order.status === 'CONFIRMED') throw tooLate(order);
+      if (order.status === 'CANCELLED') return order;
+      // A workflow that is gone cannot have heard it: nothing stands, so nothing is promised.
+      if (answered) throw tryAgain('The checkout of this order is being restored.');
+      return reply.code(202).send(order);
+    },
+  );
+
+  app.post(
+    '/v1/orders/:id/capture',
+    {
+      schema: {
+        ...about('Take an authorised payment, in full or in part (operators)'),
+        params: OrderParams,
+        body: Type.Optional(
+          Type.Union([
+            Type.Object(
+              {
+                amount: Type.Optional(
+                  Type.Number({ exclusiveMinimum: 0, maximum: 1e12, description: 'decimal; none takes all' }),
+                ),
+              },
+              { additionalProperties: false },
+            ),
+            Type.Null(),
+          ]),
+        ),
+        response: { 200: OrderAnswer, ...problems, ...forbidden, ...notFound, ...conflict, ...unprocessable },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      const { orderId, total, status } = await getOrder(db, request.params.id, null);
+      if (status === 'CONFIRMED' || status === 'CANCELLED')
+        throw new Refusal(
+          'NothingToCapture',
+          `Order ${orderId} is ${status}: no authorised payment waits for a capture.`,
+        );
+      const amount = request.body?.amount;
+      const minor = amount === undefined ? undefined : toMinor(amount, total.currency);
+      if (minor && !minor.ok)
+        throw new Refusal('CaptureTooLarge', `amount: ${minor.message}.`, [
+          { field: 'amount', message: minor.message },
+        ]);
+      try {
+        await checkouts.capture(orderId, minor ? { amountMinor: minor.minor } : {}, ANSWER_WITHIN_MS);
+      } catch (error) {
+        if (error instanceof NoAnswerYet || error instanceof NotRunning)
+          throw tryAgain('The capture is not confirmed yet.');
+        throw error;
+      }
+      return getOrder(db, orderId, null);
+    },
+  );
+}
+
+const tooLate = ({ orderId }: OrderView): Refusal =>
+  new Refusal(
+    'TooLateToCancel',
+    `Order ${orderId} is paid and confirmed: it cannot be cancelled any more. Ask for a refund instead.`,
+  );
+
+const tryAgain = (what: string): HttpProblem =>
+  new HttpProblem({
+    status: 503,
+    code: 'not-yet',
+    title: 'Not yet',
+    detail: `${what} Send the same request again.`,
+    retryAfter: 2,
+  });

@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { Id } from './common.js';
+
+export const CheckoutBody = Type.Object(
+  {
+    orderId: Type.Optional(Id),
+    userId: Id,
+    items: Type.Array(
+      Type.Object(
+        {
+          productId: Id,
+          productName: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+          quantity: Type.Integer({ minimum: 1, maximum: 10_000 }),
+          price: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 1e12,
+            description: 'a claim, compared with the catalogue',
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: 100 },
+    ),
+    amount: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1e12,
+      description: 'a claim, compared with the sum of the items',
+    }),
+    currency: Type.String({ pattern: '^[A-Za-z]{3}$', description: 'ISO 4217' }),
+    customerEmail: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+  },
+  { additionalProperties: false },
+);
+
+export const CheckoutHeaders = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+});
+
+export const CheckoutAnswer = Type.Object({
+  orderId: Type.String(),
+  paymentId: Type.String(),
+  paymentIntentId: Type.String(),
+  correlationId: Type.String(),
+  status: Type.String(),
+  clientSecret: Type.String(),
+  expiresAt: Type.String(),
+});

@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+
+/** Ids are opaque: 1 to 128 well-formed characters, none of them a control character. */
+export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+
+export const MoneyView = Type.Object({
+  minor: Type.Integer({ description: 'in the smallest unit of the currency' }),
+  currency: Type.String(),
+});
+
+export const OrderParams = Type.Object({ id: Id });
+
+export const Page = {
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  cursor: Type.Optional(Type.String({ maxLength: 512 })),
+};
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Type.Ref('Problem') } },
+});
+
+/** What any route may answer besides its own. */
+export const problems = {
+  400: problem('The request cannot be read, or is not of the right form'),
+  401: problem('No valid access token'),
+  429: problem('Too many requests'),
+  503: problem('Something that is needed is away; Retry-After says when to try again'),
+};
+export const notFound = { 404: problem('There is no such thing, or it is not yours') };
+export const conflict = { 409: problem('The present state does not allow it') };
+export const unprocessable = { 422: problem('A value is outside its limits or contradicts what is true') };
+export const forbidden = { 403: problem('The user of the token may not do this') };

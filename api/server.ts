@@ -1,0 +1,42 @@
+import type { AddressInfo } from 'node:net';
+import { openDatabase } from '../domain/database.js';
+import { startPaymentConsumer } from '../downstream/payment/consumer.js';
+import { createHealth } from '../platform/health.js';
+import { createMetrics } from '../platform/metrics.js';
+import { runProcess } from '../platform/process.js';
+import { createStripeClient, probeStripe } from '../stripe/provider.js';
+import { buildApi } from './app.js';
+import { connectTemporal, createCheckoutClient } from './checkout-client.js';
+import { outboxProbe } from './outbox-probe.js';
+import { oldestWaitingSeconds } from './webhooks/inbox.js';
+
+await runProcess('payment', async (config, log, started) => {
+  const db = openDatabase({
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    application: 'holdfast-payment',
+  });
+  started({ name: 'database', stop: () => db.$disconnect() });
+  const temporal = connectTemporal(config);
+  started({ name: 'temporal connection', stop: () => temporal.close() });
+  const checkouts = createCheckoutClient(temporal.client, config);
+  const consumer = await startPaymentConsumer({ config, db, log });
+  started({ name: 'payment consumer', stop: () => consumer.stop() });
+
+  const metrics = createMetrics('payment');
+  metrics.gauge('webhook_inbox_oldest_seconds', 'Age of the oldest webhook event that is not in effect', () =>
+    oldestWaitingSeconds(db),
+  );
+  const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  const health = createHealth('payment', [
+    { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
+    { name: 'temporal', whenFailing: 'down', probe: () => checkouts.probe() },
+    { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe() },
+    { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
+    { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
+  ]);
+  const app = await buildApi({ config, db, checkouts, log, metrics }, health);
+  await app.listen({ host: config.HOST, port: config.PORT });
+  started({ name: 'http server', stop: () => app.close() });
+  log.info(`Payment service running on port ${(app.server.address() as AddressInfo).port}`);
+});

@@ -1,0 +1,74 @@
+import { correlationIdOf } from '../../contract/checkout.js';
+import { HttpProblem } from '../../platform/http/problem.js';
+import type { App } from '../../platform/http/server.js';
+import { currentTrace, withTrace } from '../../platform/trace.js';
+import { InvalidSignature, type VerifiedEvent, verifyWebhook } from '../../stripe/webhooks.js';
+import type { ApiContext } from '../context.js';
+import { type InboxRow, storeEvent } from './inbox.js';
+
+/**
+ * `POST /v1/payment/webhook`: verify over the raw body, store, answer, and only then tell the checkout. What is told
+ * here is a courtesy for speed: the dispatcher tells again whatever has not come into effect.
+ */
+export function webhookRoute(app: App, context: ApiContext): void {
+  const { config, db, log, metrics } = context;
+  const secrets = config.STRIPE_WEBHOOK_SECRET.split(',').map((secret) => secret.trim());
+  const received = metrics.counter('webhooks_received_total', 'Webhook events by the state they were stored in', [
+    'state',
+  ]);
+
+  void app.register(async (raw) => {
+    // The signature is over bytes: a body that was parsed and written again does not verify.
+    raw.removeAllContentTypeParsers();
+    raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    raw.post(
+      '/v1/payment/webhook',
+      { config: { public: true, unlimited: true }, schema: { summary: 'Stripe tells', tags: ['stripe'] } },
+      async (request) => {
+        const header = request.headers['stripe-signature'];
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const event = verified(body, typeof header === 'string' ? header : undefined);
+        const row = await storeEvent(db, event);
+        received.inc({ state: row.state });
+        log.info(
+          { eventId: row.eventId, type: row.type, state: row.state, reason: row.reason },
+          'Webhook event stored',
+        );
+        void tell(row);
+        return { received: true };
+      },
+    );
+  });
+
+  function verified(body: Buffer, header: string | undefined): VerifiedEvent {
+    try {
+      return verifyWebhook(body, header, secrets, config.STRIPE_WEBHOOK_TOLERANCE_SECONDS);
+    } catch (error) {
+      if (!(error instanceof InvalidSignature)) throw error;
+      throw new HttpProblem({
+        status: 400,
+        code: 'invalid-signature',
+        title: 'The webhook is not signed by Stripe',
+        detail: error.message,
+      });
+    }
+  }
+
+  async function tell({ eventId, type, state, order }: InboxRow): Promise<void> {
+    if (!order || (state !== 'RECEIVED' && state !== 'SIGNALLED')) return;
+    const trace = {
+      traceparent: currentTrace()?.traceparent ?? '',
+      orderId: order.id,
+      correlationId: correlationIdOf(order.id),
+    };
+    await withTrace(trace, async () => {
+      if (type === 'payment_intent.succeeded') log.info('Payment completed, triggering SAGA completion');
+      if (type === 'payment_intent.payment_failed') log.info('Payment failed, triggering SAGA rollback');
+      try {
+        await context.checkouts.signal(order.id, order.userId, eventId);
+      } catch (error) {
+        log.warn({ err: error, eventId }, 'The checkout could not be told yet; the dispatcher tells it again');
+      }
+    });
+  }
+}
