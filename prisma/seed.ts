@@ -22,7 +22,13 @@ const catalogue: readonly (readonly [string, string, number, string, number])[] 
 export async function seed(db: Database): Promise<number> {
   let added = 0;
   for (const [id, name, priceMinor, currency, units] of catalogue) {
-    const payload: StockAdjustedFact = { productId: id, productName: name, delta: units, cause: 'FIRST_STOCK' };
+    const payload: StockAdjustedFact = {
+      productId: id,
+      productName: name,
+      price: { minor: priceMinor, currency },
+      delta: units,
+      cause: 'FIRST_STOCK',
+    };
     const fact = { topic: 'stock.adjusted', n: 'first', payload } as const;
     const [row] = await db.$queryRaw<{ added: number }[]>`
       WITH product_row AS (

@@ -71,7 +71,13 @@ export async function restock(
 ): Promise<StockedProduct> {
   const { productId, quantity, key, traceparent } = command;
   const product = await getProduct(db, productId);
-  const payload: StockAdjustedFact = { productId, productName: product.name, delta: quantity, cause: 'RESTOCK' };
+  const payload: StockAdjustedFact = {
+    productId,
+    productName: product.name,
+    price: product.price,
+    delta: quantity,
+    cause: 'RESTOCK',
+  };
   const n = key === null ? undefined : createHash('sha256').update(key).digest('base64url');
   const told = (n: string): Prisma.Sql => Prisma.sql`
     WITH done AS (

@@ -12,7 +12,7 @@ export interface OrderView {
   readonly needsAttention: boolean;
   /** why it was cancelled; null while it was not */
   readonly reason: string | null;
-  readonly items: readonly {
+  readonly items: {
     readonly productId: string;
     readonly productName: string;
     readonly quantity: number;

@@ -66,6 +66,7 @@ export type CompensateFact = Static<typeof CompensateFact>;
 export const StockAdjustedFact = Type.Object({
   productId: Type.String(),
   productName: Type.String(),
+  price: MoneySchema,
   /** units that came to the available pool */
   delta: Type.Integer(),
   cause: Type.Union([Type.Literal('FIRST_STOCK'), Type.Literal('RESTOCK'), Type.Literal('REFUND')]),

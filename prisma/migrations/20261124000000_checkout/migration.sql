@@ -264,10 +264,12 @@ CREATE TABLE "orders_view"."inbox" (
 CREATE TABLE "products_view"."product" (
     "id" TEXT NOT NULL,
     "name" TEXT,
+    "price_minor" BIGINT,
+    "currency" VARCHAR(3),
     "available" INTEGER NOT NULL DEFAULT 0,
     "held" INTEGER NOT NULL DEFAULT 0,
     "sold" INTEGER NOT NULL DEFAULT 0,
-    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "adjusted_seq" INTEGER NOT NULL DEFAULT 0,
 
     CONSTRAINT "product_pkey" PRIMARY KEY ("id")
 );
@@ -276,7 +278,6 @@ CREATE TABLE "products_view"."product" (
 CREATE TABLE "products_view"."hold" (
     "order_id" TEXT NOT NULL,
     "state" TEXT NOT NULL,
-    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "hold_pkey" PRIMARY KEY ("order_id")
 );

@@ -1,0 +1,105 @@
+import type { IHeaders } from 'kafkajs';
+import { Compile } from 'typebox/compile';
+import { type Facts, factSchemas } from '../catalogue/facts.js';
+import { type Topic, topics } from '../catalogue/topics.js';
+
+/** A fact as it lies in the outbox. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly event_id: string;
+  readonly key: string;
+  readonly seq: number;
+  readonly topic: Topic;
+  readonly payload: unknown;
+  readonly correlation_id: string | null;
+  readonly traceparent: string | null;
+  readonly created_at: Date;
+}
+
+/** A fact as a consumer gets it. */
+export type ReceivedFact = {
+  [T in Topic]: {
+    readonly id: string;
+    readonly topic: T;
+    readonly key: string;
+    /** 1, 2, 3… for each key */
+    readonly sequence: number;
+    readonly time: Date;
+    readonly correlationId: string | null;
+    readonly traceparent: string | null;
+    readonly payload: Facts[T];
+  };
+}[Topic];
+
+/** A record that is no fact of ours; the message says what is wrong with it. */
+export class UnreadableRecord extends Error {
+  override readonly name = 'UnreadableRecord';
+}
+
+/** CloudEvents 1.0, binary mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
+export function toRecord(row: OutboxRow): {
+  key: string;
+  value: string;
+  headers: Record<string, string>;
+  timestamp: string;
+} {
+  return {
+    key: row.key,
+    value: JSON.stringify(row.payload),
+    timestamp: String(row.created_at.getTime()),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: row.event_id,
+      ce_type: row.topic,
+      ce_source: '/holdfast/checkout',
+      ce_time: row.created_at.toISOString(),
+      ce_subject: row.key,
+      ce_sequence: String(row.seq),
+      'content-type': 'application/json',
+      // kafkajs throws on headers that are undefined, so what is not there is left out.
+      ...(row.correlation_id ? { correlationid: row.correlation_id } : {}),
+      ...(row.traceparent ? { traceparent: row.traceparent } : {}),
+    },
+  };
+}
+
+const validators = Object.fromEntries(topics.map((topic) => [topic, Compile(factSchemas[topic])]));
+
+/** @throws UnreadableRecord */
+export function fromRecord(
+  topic: string,
+  record: { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers?: IHeaders | undefined },
+): ReceivedFact {
+  const header = (name: string): string | null => record.headers?.[name]?.toString() ?? null;
+  const id = header('ce_id');
+  const sequence = Number(header('ce_sequence'));
+  const time = new Date(header('ce_time') ?? Number.NaN);
+  const validator = validators[topic];
+  if (!validator || header('ce_type') !== topic)
+    throw new UnreadableRecord(`type ${header('ce_type')} is not what ${topic} carries`);
+  if (!id || !record.key || !Number.isInteger(sequence) || Number.isNaN(time.getTime()))
+    throw new UnreadableRecord('key, ce_id, ce_sequence or ce_time is missing or malformed');
+  const payload = parse(record.value);
+  if (!validator.Check(payload)) {
+    const [first] = validator.Errors(payload);
+    throw new UnreadableRecord(`the payload is not a ${topic}: ${first?.instancePath ?? ''} ${first?.message ?? ''}`);
+  }
+  return {
+    id,
+    topic,
+    key: record.key.toString(),
+    sequence,
+    time,
+    correlationId: header('correlationid'),
+    traceparent: header('traceparent'),
+    payload,
+  } as ReceivedFact;
+}
+
+function parse(value: Buffer | null): unknown {
+  try {
+    return JSON.parse(value?.toString() ?? '');
+  } catch {
+    throw new UnreadableRecord('the value is not JSON');
+  }
+}

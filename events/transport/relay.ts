@@ -1,0 +1,123 @@
+import pg from 'pg';
+import { correlationIdOf } from '../../contract/checkout.js';
+import type { Logger } from '../../platform/log.js';
+import { traceparentFrom, withTrace } from '../../platform/trace.js';
+import { type OutboxRow, toRecord } from './envelope.js';
+import type { EventPublisher } from './publisher.js';
+
+export interface RelayDeps {
+  readonly databaseUrl: string;
+  readonly publisher: EventPublisher;
+  readonly log: Logger;
+  /** records sent at once */
+  readonly batchSize?: number;
+}
+
+export interface Relay {
+  /** Publishes what waits, up to a batch. @returns how many facts it published */
+  runOnce(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A key's bucket is its hash modulo this (events/append.ts). */
+const BUCKETS = 16;
+/** First half of the advisory locks' keys, so that they meet no one else's. */
+const LOCK_SPACE = 4_815;
+/** How often buckets that nobody owns any more are looked for. */
+const CLAIM_EVERY_MS = 1_000;
+
+/**
+ * Carries facts from the outbox to Kafka, at least once and in order for each key.
+ *
+ * A relay owns buckets of keys by advisory locks of one database session, and reads and archives through that very
+ * session: when it is gone, so is the right to publish, and another relay takes the buckets over. A batch is archived
+ * only when all of it is acknowledged, and the next is read only then, so a later fact of a key is never sent before an
+ * earlier one is safe. Dying between the two sends the batch again; consumers know a fact by its id.
+ */
+export function createRelay({ databaseUrl, publisher, log, batchSize = 500 }: RelayDeps): Relay {
+  let client: pg.Client | undefined;
+  let owned: number[] = [];
+  let claimedAt = 0;
+
+  const session = async (): Promise<pg.Client> => {
+    if (client) return client;
+    const fresh = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: 'holdfast-relay',
+      connectionTimeoutMillis: 5_000,
+    });
+    fresh.on('error', () => forget(fresh));
+    await fresh.connect();
+    client = fresh;
+    return fresh;
+  };
+  const forget = (gone: pg.Client): void => {
+    if (client !== gone) return;
+    client = undefined;
+    owned = [];
+    claimedAt = 0;
+  };
+
+  const publishNext = async (db: pg.Client): Promise<number> => {
+    if (owned.length < BUCKETS && Date.now() - claimedAt > CLAIM_EVERY_MS) {
+      claimedAt = Date.now();
+      owned.push(...(await claim(db, owned)));
+    }
+    if (owned.length === 0) return 0;
+    const { rows } = await db.query<OutboxRow>({ name: 'relay-read', text: read, values: [owned, batchSize] });
+    if (rows.length === 0) return 0;
+    await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));
+    await db.query({ name: 'relay-archive', text: archive, values: [rows.map(({ id }) => id)] });
+    for (const row of rows) say(row);
+    return rows.length;
+  };
+
+  const say = ({ topic, key, event_id, traceparent }: OutboxRow): void => {
+    const order = topic === 'stock.adjusted' ? {} : { orderId: key, correlationId: correlationIdOf(key) };
+    withTrace({ traceparent: traceparentFrom(traceparent ?? undefined), ...order }, () =>
+      log.info({ eventId: event_id }, `Published event to ${topic}`),
+    );
+  };
+
+  return {
+    runOnce: async () => {
+      const db = await session();
+      try {
+        return await publishNext(db);
+      } catch (error) {
+        // A failed query may mean a lost session, and with it the locks: begin anew with a fresh one.
+        if (error instanceof pg.DatabaseError || !client) {
+          forget(db);
+          await db.end().catch(() => undefined);
+        }
+        throw error;
+      }
+    },
+    close: async () => {
+      const db = client;
+      client = undefined;
+      await db?.end().catch(() => undefined);
+      await publisher.close();
+    },
+  };
+}
+
+const read = `
+  SELECT id::text, event_id, key, seq, topic, payload, correlation_id, traceparent, created_at
+    FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY id LIMIT $2`;
+
+const archive = `
+  WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *)
+  INSERT INTO outbox_archive (id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at)
+  SELECT id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at FROM moved
+  ON CONFLICT (id) DO NOTHING`;
+
+/** Buckets nobody else owns at this moment; the locks last as long as the session. */
+async function claim(db: pg.Client, owned: readonly number[]): Promise<number[]> {
+  const free = Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => !owned.includes(bucket));
+  const { rows } = await db.query<{ bucket: number; got: boolean }>(
+    'SELECT b AS bucket, pg_try_advisory_lock($1::int, b) AS got FROM unnest($2::int[]) b',
+    [LOCK_SPACE, free],
+  );
+  return rows.filter(({ got }) => got).map(({ bucket }) => bucket);
+}
