@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { isDatabaseAway } from '../domain/outage.js';
 import type { Health } from '../platform/health.js';
 import { HttpProblem, type ProblemOptions } from '../platform/http/problem.js';
 import { type App, createHttpServer } from '../platform/http/server.js';
@@ -56,14 +57,4 @@ function asProblem(error: unknown): ProblemOptions | undefined {
         retryAfter: 2,
       }).options
     : undefined;
-}
-
-/** Prisma's codes for a server that cannot be reached, and PostgreSQL's for one that goes down or comes up. */
-function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037', 'ECONNREFUSED', 'ECONNRESET'].includes(code)) return true;
-  return /57P0[123]|08\d{3}|53300|ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect|DatabaseNotReachable|starting up/.test(
-    `${error.message} ${'meta' in error ? JSON.stringify(error.meta) : ''}`,
-  );
 }

@@ -3,11 +3,11 @@ import { toMinor } from '../../domain/money.js';
 import { factsOf, getOrder, listOrders, type OrderView } from '../../domain/orders/read.js';
 import { Refusal } from '../../domain/refusal.js';
 import { operatorOf, type User, userOf } from '../../platform/http/auth.js';
+import { decodeCursor, pageOf } from '../../platform/http/paging.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
 import { NoAnswerYet, NotRunning } from '../checkout-client.js';
 import type { ApiContext } from '../context.js';
-import { decodeCursor, pageOf } from '../cursor.js';
 import { conflict, forbidden, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
 import { OrderAnswer, OrderList, OrderQuery } from '../schemas/orders.js';
 

@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { getProduct, listProducts, restock } from '../../domain/catalogue/products.js';
 import { operatorOf, userOf } from '../../platform/http/auth.js';
+import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
 import { currentTrace } from '../../platform/trace.js';
 import type { ApiContext } from '../context.js';
-import { decodeCursor, pageOf } from '../cursor.js';
 import { CheckoutHeaders } from '../schemas/checkout.js';
-import { forbidden, MoneyView, notFound, OrderParams, Page, problems, unprocessable } from '../schemas/common.js';
+import { forbidden, MoneyView, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
 
 const ProductAnswer = Type.Object({
   id: Type.String(),

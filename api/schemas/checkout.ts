@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id } from './common.js';
+import { Id } from '../../platform/http/paging.js';
 
 export const CheckoutBody = Type.Object(
   {

@@ -1,7 +1,5 @@
 import { Type } from 'typebox';
-
-/** Ids are opaque: 1 to 128 well-formed characters, none of them a control character. */
-export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+import { Id } from '../../platform/http/paging.js';
 
 export const MoneyView = Type.Object({
   minor: Type.Integer({ description: 'in the smallest unit of the currency' }),
@@ -9,11 +7,6 @@ export const MoneyView = Type.Object({
 });
 
 export const OrderParams = Type.Object({ id: Id });
-
-export const Page = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-  cursor: Type.Optional(Type.String({ maxLength: 512 })),
-};
 
 const problem = (description: string) => ({
   description,

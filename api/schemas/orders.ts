@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { Id, MoneyView, Page } from './common.js';
+import { Id, Page } from '../../platform/http/paging.js';
+import { MoneyView } from './common.js';
 
 export const OrderStatusName = Type.Union(
   ['PENDING', 'PROCESSING', 'CONFIRMED', 'CANCELLED'].map((s) => Type.Literal(s)),

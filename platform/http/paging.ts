@@ -1,4 +1,13 @@
-import { HttpProblem } from '../platform/http/problem.js';
+import { Type } from 'typebox';
+import { HttpProblem } from './problem.js';
+
+/** Ids are opaque: 1 to 128 well-formed characters, none of them a control character. */
+export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+
+export const Page = {
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  cursor: Type.Optional(Type.String({ maxLength: 512 })),
+};
 
 /** A place in a list, opaque to the client. */
 export const encodeCursor = (place: readonly string[]): string =>

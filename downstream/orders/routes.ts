@@ -1,0 +1,98 @@
+import { Type } from 'typebox';
+import { type Database, Prisma } from '../../domain/database.js';
+import { fromDb } from '../../domain/money.js';
+import { userOf } from '../../platform/http/auth.js';
+import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
+import { HttpProblem } from '../../platform/http/problem.js';
+import type { App } from '../../platform/http/server.js';
+
+interface Row {
+  id: string;
+  user_id: string;
+  status: string;
+  payment_status: string;
+  needs_attention: boolean;
+  items: unknown;
+  total_minor: bigint;
+  currency: string;
+  expires_at: Date;
+  correlation_id: string;
+  payment_id: string | null;
+  payment_intent_id: string | null;
+  payment_state: string | null;
+  last_error: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const select = Prisma.sql`SELECT * FROM orders_view."order"`;
+
+/** Orders as the facts told them so far. A customer sees their own; another's does not exist for them. */
+export function orderRoutes(app: App, db: Database): void {
+  app.get('/v1/orders/:id', { schema: { params: Type.Object({ id: Id }) } }, async (request) => {
+    const user = userOf(request);
+    const [row] = await db.$queryRaw<Row[]>`${select} WHERE id = ${request.params.id}`;
+    if (!row || (!user.isOperator && row.user_id !== user.id))
+      throw new HttpProblem({
+        status: 404,
+        code: 'order-not-found',
+        title: 'There is no such order',
+        detail: `No fact has told of order ${request.params.id}.`,
+      });
+    return view(row);
+  });
+
+  app.get(
+    '/v1/orders',
+    {
+      schema: {
+        querystring: Type.Object(
+          {
+            ...Page,
+            status: Type.Optional(Type.Enum(['PENDING', 'PROCESSING', 'CONFIRMED', 'CANCELLED'])),
+            userId: Type.Optional(Id),
+          },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request) => {
+      const user = userOf(request);
+      const { limit, cursor, status, userId } = request.query;
+      const owner = user.isOperator ? userId : user.id;
+      const [createdAt = '', id = ''] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+      const conditions = [
+        Prisma.sql`true`,
+        ...(owner === undefined ? [] : [Prisma.sql`user_id = ${owner}`]),
+        ...(status === undefined ? [] : [Prisma.sql`status = ${status}`]),
+        ...(cursor === undefined ? [] : [Prisma.sql`(created_at, id) < (${createdAt}::timestamptz, ${id})`]),
+      ];
+      const rows = await db.$queryRaw<Row[]>`
+        ${select} WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}::int`;
+      return pageOf(rows.map(view), limit, (last) => [last.createdAt, last.orderId]);
+    },
+  );
+}
+
+const view = (row: Row) => ({
+  orderId: row.id,
+  userId: row.user_id,
+  status: row.status,
+  paymentStatus: row.payment_status,
+  needsAttention: row.needs_attention,
+  items: row.items,
+  total: { minor: fromDb(row.total_minor), currency: row.currency },
+  expiresAt: row.expires_at.toISOString(),
+  correlationId: row.correlation_id,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+  payment:
+    row.payment_id === null
+      ? null
+      : {
+          id: row.payment_id,
+          paymentIntentId: row.payment_intent_id,
+          status: row.payment_state,
+          lastError: row.last_error,
+        },
+});

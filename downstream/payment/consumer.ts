@@ -1,0 +1,36 @@
+import type { Database } from '../../domain/database.js';
+import type { RunningConsumer } from '../../events/transport/consumer.js';
+import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { Config } from '../../platform/config.js';
+import type { Logger } from '../../platform/log.js';
+import { consume } from '../consume.js';
+
+const GROUP = 'payment-service-group';
+
+/** The payment service hears its own story come back, and starts nothing because of it. */
+export const startPaymentConsumer = ({
+  config,
+  db,
+  log,
+}: {
+  readonly config: Config;
+  readonly db: Database;
+  readonly log: Logger;
+}): RunningConsumer =>
+  consume({
+    config,
+    log,
+    groupId: GROUP,
+    deadLetterTopic: 'payment.dlq',
+    handlers: { 'order.created': (fact) => handleOrderCreated(db, fact) },
+  });
+
+/** Records that the fact came back. @returns false when it had before */
+export async function handleOrderCreated(
+  db: Database,
+  { id, topic, key }: Extract<ReceivedFact, { topic: 'order.created' }>,
+): Promise<boolean> {
+  const recorded = await db.$executeRaw`
+    INSERT INTO consumer_inbox (consumer_group, event_id, topic, key) VALUES (${GROUP}, ${id}, ${topic}, ${key}) ON CONFLICT DO NOTHING`;
+  return recorded === 1;
+}

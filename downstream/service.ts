@@ -1,0 +1,57 @@
+import type { AddressInfo } from 'node:net';
+import { type Database, openDatabase } from '../domain/database.js';
+import { isDatabaseAway } from '../domain/outage.js';
+import type { DeadLetterTopic } from '../events/catalogue/topics.js';
+import type { Config } from '../platform/config.js';
+import { createHealth } from '../platform/health.js';
+import { type App, createHttpServer } from '../platform/http/server.js';
+import type { Logger } from '../platform/log.js';
+import { createMetrics } from '../platform/metrics.js';
+import { runProcess } from '../platform/process.js';
+import { consume, type Handlers } from './consume.js';
+
+export interface DownstreamService {
+  readonly name: 'orders' | 'products';
+  readonly port: (config: Config) => number;
+  /** sees the service's own schema and nothing else */
+  readonly role: string;
+  readonly groupId: string;
+  readonly deadLetterTopic: DeadLetterTopic;
+  readonly handlers: (db: Database, log: Logger) => Handlers;
+  readonly routes: (app: App, db: Database) => void;
+}
+
+/** A service that lives on facts: its consumer, its read model and its HTTP, under its own database role. */
+export const runDownstreamService = (service: DownstreamService): Promise<void> =>
+  runProcess(service.name, async (config, log, started) => {
+    const { name, role, groupId, deadLetterTopic } = service;
+    const db = openDatabase({
+      url: config.DATABASE_URL,
+      poolSize: config.DATABASE_POOL_SIZE,
+      application: `holdfast-${name}`,
+      role,
+    });
+    started({ name: 'database', stop: () => db.$disconnect() });
+    const consumer = consume({ config, log, groupId, deadLetterTopic, handlers: service.handlers(db, log) });
+    started({ name: 'consumer', stop: () => consumer.stop() });
+    const health = createHealth(name, [
+      { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
+      { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe() },
+    ]);
+    const asProblem = (error: unknown) =>
+      isDatabaseAway(error)
+        ? {
+            status: 503,
+            code: 'database-unavailable',
+            title: 'The database is away',
+            detail: 'Try again shortly.',
+            retryAfter: 2,
+          }
+        : undefined;
+    const app = await createHttpServer({ service: name, config, log, health, metrics: createMetrics(name), asProblem });
+    service.routes(app, db);
+    await app.listen({ host: config.HOST, port: service.port(config) });
+    started({ name: 'http server', stop: () => app.close() });
+    const title = name === 'orders' ? 'Orders' : 'Products';
+    log.info(`${title} service running on port ${(app.server.address() as AddressInfo).port}`);
+  });

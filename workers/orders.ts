@@ -1,0 +1,13 @@
+import { orderHandlers } from '../downstream/orders/handlers.js';
+import { orderRoutes } from '../downstream/orders/routes.js';
+import { runDownstreamService } from '../downstream/service.js';
+
+await runDownstreamService({
+  name: 'orders',
+  port: (config) => config.ORDERS_PORT,
+  role: 'holdfast_orders',
+  groupId: 'order-service-group',
+  deadLetterTopic: 'orders.dlq',
+  handlers: orderHandlers,
+  routes: orderRoutes,
+});

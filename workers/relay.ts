@@ -1,0 +1,70 @@
+import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
+import { outboxProbe } from '../api/outbox-probe.js';
+import { createDispatcher } from '../api/webhooks/dispatcher.js';
+import { createSweep } from '../api/webhooks/sweep.js';
+import { openDatabase } from '../domain/database.js';
+import { createKafka } from '../events/transport/kafka.js';
+import { createPublisher } from '../events/transport/publisher.js';
+import { createRelay } from '../events/transport/relay.js';
+import { ensureTopics } from '../events/transport/topics.js';
+import { createHealth } from '../platform/health.js';
+import { startHealthServer } from '../platform/http/health-server.js';
+import { createMetrics } from '../platform/metrics.js';
+import { runProcess } from '../platform/process.js';
+import { repeat } from './repeat.js';
+
+/** Carries what is stored to where it is due: facts to Kafka, webhook events to their checkouts, lost checkouts to a worker. */
+await runProcess('relay', async (config, log, started) => {
+  const db = openDatabase({ url: config.DATABASE_URL, poolSize: 4, application: 'holdfast-relay' });
+  started({ name: 'database', stop: () => db.$disconnect() });
+  const temporal = connectTemporal(config);
+  started({ name: 'temporal connection', stop: () => temporal.close() });
+  const deps = { db, checkouts: createCheckoutClient(temporal.client, config), log };
+  started(repeat({ name: 'dispatcher', runOnce: createDispatcher(deps).runOnce, idleMs: 250, log }));
+  started(repeat({ name: 'sweep', runOnce: createSweep(deps).runOnce, idleMs: 10_000, log }));
+
+  let kafkaProbe = (): Promise<unknown> =>
+    Promise.reject(new Error('KAFKA_BROKERS is empty: facts wait in the outbox'));
+  if (config.KAFKA_BROKERS.length === 0) log.warn('KAFKA_BROKERS is empty: facts wait in the outbox');
+  else {
+    const kafka = createKafka(config.KAFKA_BROKERS, 'holdfast-relay', log);
+    const relay = createRelay({ databaseUrl: config.DATABASE_URL, publisher: createPublisher(kafka, log), log });
+    started({ name: 'relay connection', stop: () => relay.close() });
+    let topicsAreThere = false;
+    let failure: unknown;
+    const runOnce = async (): Promise<number> => {
+      try {
+        if (!topicsAreThere)
+          await ensureTopics(
+            kafka,
+            { replicationFactor: config.KAFKA_REPLICATION_FACTOR, retentionMs: config.KAFKA_RETENTION_MS },
+            log,
+          );
+        topicsAreThere = true;
+        const published = await relay.runOnce();
+        failure = undefined;
+        return published;
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    };
+    kafkaProbe = () => (failure === undefined ? Promise.resolve() : Promise.reject(failure as Error));
+    started(repeat({ name: 'relay', runOnce, idleMs: 20, log }));
+  }
+
+  const health = createHealth('relay', [
+    { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
+    { name: 'temporal', whenFailing: 'degraded', probe: () => deps.checkouts.probe() },
+    { name: 'kafka', whenFailing: 'degraded', probe: kafkaProbe },
+    { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
+  ]);
+  const server = await startHealthServer({
+    host: config.HOST,
+    port: config.HEALTH_PORT,
+    health,
+    metrics: createMetrics('relay'),
+  });
+  started({ name: 'health server', stop: () => server.close() });
+  log.info('Relay and webhook dispatcher running');
+});
