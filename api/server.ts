@@ -20,7 +20,7 @@ await runProcess('payment', async (config, log, started) => {
   const temporal = connectTemporal(config);
   started({ name: 'temporal connection', stop: () => temporal.close() });
   const checkouts = createCheckoutClient(temporal.client, config);
-  const consumer = await startPaymentConsumer({ config, db, log });
+  const consumer = startPaymentConsumer({ config, db, log });
   started({ name: 'payment consumer', stop: () => consumer.stop() });
 
   const metrics = createMetrics('payment');

@@ -21,8 +21,9 @@ const emulator = await startEmulator({
 line('info', `Stripe emulator running on port ${emulator.port}`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, async () => {
-    await emulator.close();
-    line('info', 'Stripe emulator stopped');
-    process.exit(0);
+  process.once(signal, () => {
+    void emulator.close().then(() => {
+      line('info', 'Stripe emulator stopped');
+      process.exit(0);
+    });
   });

@@ -35,7 +35,9 @@ export function buildServer(emulator: Emulator): FastifyInstance {
 
 async function serve(emulator: Emulator, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { pathname, search } = new URL(request.url, 'http://stripe');
-  const form = parseForm(request.method === 'GET' ? search.slice(1) : String(request.body ?? ''));
+  const form = parseForm(
+    request.method === 'GET' ? search.slice(1) : typeof request.body === 'string' ? request.body : '',
+  );
   const header = request.headers['idempotency-key'];
   const idempotencyKey = request.method === 'POST' && typeof header === 'string' ? header : null;
   const seen = { at: new Date().toISOString(), method: request.method, path: pathname, params: form, idempotencyKey };

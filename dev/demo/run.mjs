@@ -108,7 +108,10 @@ async function declined(demo, orderId) {
   });
 }
 
-/** @param {Demo} demo @param {string} orderId */
+/**
+ * @param {Demo} demo @param {string} orderId
+ * @returns {Promise<{ orderId: string, status: string, correlationId: string, paymentIntentId: string, clientSecret: string }>}
+ */
 async function open({ report, stack }, orderId) {
   const response = await fetch(`${stack.api}/v1/payment/checkout-session`, {
     method: 'POST',
@@ -119,7 +122,7 @@ async function open({ report, stack }, orderId) {
     },
     body: JSON.stringify(body(orderId)),
   });
-  const answer = await response.json();
+  const answer = /** @type {Awaited<ReturnType<typeof open>>} */ (await response.json());
   report.step(
     'the checkout opens',
     [200, orderId, 'PROCESSING', `saga-${orderId}`],
@@ -188,10 +191,16 @@ async function stockOf(stack) {
   return { available: json.available, held: json.held, sold: json.sold };
 }
 
-/** @param {string} base @param {string} path @param {string} token */
+/**
+ * @typedef {{ status: string, paymentStatus: string, payment?: { status: string, lastError: string | null } }} OrderJson
+ * @typedef {{ available: number, held: number, sold: number }} StockJson
+ *
+ * @param {string} base @param {string} path @param {string} token
+ * @returns {Promise<{ status: number, json: OrderJson & StockJson }>}
+ */
 async function get(base, path, token) {
   const response = await fetch(base + path, { headers: { authorization: `Bearer ${token}` } });
-  return { status: response.status, json: await response.json() };
+  return { status: response.status, json: /** @type {OrderJson & StockJson} */ (await response.json()) };
 }
 
 const freshId = () => randomBytes(12).toString('hex');

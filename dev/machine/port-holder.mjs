@@ -17,6 +17,16 @@ export function portHolder(port) {
   return { pid, command: command.length > 100 ? `${command.slice(0, 99)}…` : command };
 }
 
+/**
+ * @param {number} port
+ * @returns {string} who listens there, for a sentence
+ */
+export function describeHolder(port) {
+  const holder = portHolder(port);
+  if (!holder) return "another program (another user's, or not to be seen from here)";
+  return `"${holder.command}" (pid ${holder.pid})`;
+}
+
 /** @param {number} port */
 function fromProc(port) {
   const sockets = new Set();

@@ -33,17 +33,19 @@ export function commandOf(pid) {
 
 /**
  * @param {number} pid
+ * @param {ReadonlySet<number>} [counted] children that are counted on their own
  * @returns {number | undefined} memory the process and its children hold in RAM, in bytes; what they share counts once
  */
-export function residentBytes(pid) {
+export function residentBytes(pid, counted = new Set()) {
   if (process.platform !== 'linux') {
     const kib = Number(ask(pid, 'rss='));
     return kib > 0 ? kib * 1024 : undefined;
   }
   const own = kibOf(pid, 'VmRSS');
   if (own === undefined) return undefined;
-  const children = read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ') ?? [];
-  return children.reduce((sum, child) => sum + (kibOf(Number(child), 'RssAnon') ?? 0), own) * 1024;
+  const children = read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ').map(Number) ?? [];
+  const others = children.filter((child) => !counted.has(child));
+  return others.reduce((sum, child) => sum + (kibOf(child, 'RssAnon') ?? 0), own) * 1024;
 }
 
 /** @param {number} pid @param {string} field of /proc/<pid>/status */

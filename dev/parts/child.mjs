@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeHolder } from '../machine/port-holder.mjs';
+import { isListening } from '../machine/ports.mjs';
 
 /**
  * @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Exit
@@ -79,6 +81,21 @@ export async function startChild({ name, command, args, log, env, cwd, user, sto
     await kill();
   };
   return { pid, exited, stop, kill, tail: () => lastLines(log, begin) };
+}
+
+/**
+ * Makes sure that whoever answers on a port later is the one we are about to start. What a killed server has left may
+ * hold the port for a moment.
+ * @param {string} name
+ * @param {number} port
+ * @throws PartError that tells who holds it
+ */
+export async function claimPort(name, port) {
+  const deadline = Date.now() + 3_000;
+  while (await isListening(port)) {
+    if (Date.now() > deadline) throw new PartError(`Port ${port} for ${name} is in use by ${describeHolder(port)}.`);
+    await sleep(100);
+  }
 }
 
 /**

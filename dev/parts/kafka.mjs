@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../machine/ports.mjs';
-import { PartError, startChild, untilReady } from './child.mjs';
+import { claimPort, PartError, startChild, untilReady } from './child.mjs';
 import { findJava } from './java.mjs';
 import { findKafkaJars } from './kafka-jars.mjs';
 
@@ -34,6 +34,7 @@ export async function startKafka({ dataDir, port, log, spawned }) {
   const dir = path.resolve(dataDir);
   const [{ java }, classpath] = [await findJava(), await findKafkaJars()];
   mkdirSync(dir, { recursive: true });
+  await claimPort('Kafka', port);
   const properties = path.join(dir, 'server.properties');
   writeFileSync(properties, serverProperties(path.join(dir, 'log'), port, await freePort()));
   await format(java, classpath, dir, properties);
@@ -65,6 +66,7 @@ export async function startKafka({ dataDir, port, log, spawned }) {
  */
 export async function askKafka(brokers) {
   const { Kafka, logLevel } = await import('kafkajs');
+  silenceNegativeWaits();
   const client = new Kafka({
     clientId: 'holdfast-dev',
     brokers,
@@ -80,6 +82,21 @@ export async function askKafka(brokers) {
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
+}
+
+let silenced = false;
+
+/**
+ * kafkajs 2.2.4 computes negative waits, which newer Node versions warn about (tulios/kafkajs#1751). They do a probe no
+ * harm, and the warning would stand in the middle of what a person reads.
+ */
+function silenceNegativeWaits() {
+  if (silenced) return;
+  silenced = true;
+  const warn = process.emitWarning.bind(process);
+  process.emitWarning = (/** @type {string | Error} */ warning, /** @type {any[]} */ ...rest) => {
+    if (rest[0] !== 'TimeoutNegativeWarning') warn(warning, ...rest);
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { commandOf, endProcess, isAlive } from '../machine/processes.mjs';
-import { PartError, startChild, untilReady } from './child.mjs';
+import { claimPort, PartError, startChild, untilReady } from './child.mjs';
 import { serverUser } from './postgres-user.mjs';
 
 /**
@@ -39,6 +39,7 @@ export async function startPostgres({ dataDir, port, log, spawned }) {
   else await checkVersion(dir, binaries.postgres);
   user.own(dir);
   await endLeftOver(dir);
+  await claimPort('PostgreSQL', port);
   const child = await startChild({
     name: 'PostgreSQL',
     ...user.run(binaries.postgres, serverArguments(dir, port)),

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { startChild, untilReady } from './child.mjs';
+import { claimPort, startChild, untilReady } from './child.mjs';
 import { findTemporalCli } from './temporal-cli.mjs';
 
 /**
@@ -40,6 +40,7 @@ export async function startTemporal({
   spawned,
 }) {
   const binary = await findTemporalCli();
+  await claimPort('Temporal', port);
   if (dbFile) mkdirSync(path.dirname(path.resolve(dbFile)), { recursive: true });
   const child = await startChild({
     name: 'Temporal',

@@ -1,4 +1,4 @@
-import { portHolder } from '../machine/port-holder.mjs';
+import { describeHolder } from '../machine/port-holder.mjs';
 import { firstFreePort, isListening } from '../machine/ports.mjs';
 
 /** @typedef {import('./settings.mjs').PortSetting} PortSetting */
@@ -30,11 +30,4 @@ export async function checkPorts(wanted) {
     problems.push(`Port ${port} for ${what} is ${holder}: stop that, or set ${variable}=${free}`);
   }
   return { problems, moved };
-}
-
-/** @param {number} port */
-function describeHolder(port) {
-  const holder = portHolder(port);
-  if (!holder) return 'another program (it belongs to another user, or cannot be seen from here)';
-  return `"${holder.command}" (pid ${holder.pid})`;
 }

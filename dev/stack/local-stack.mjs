@@ -7,6 +7,7 @@ import { recordOf, writeProcesses, writeStack } from './records.mjs';
 import { readSecrets } from './secrets.mjs';
 import { serviceEnvironment } from './service-environment.mjs';
 import { answers200, startService } from './services.mjs';
+import { stopInOrder } from './stop-order.mjs';
 import { emulatorRole, stripeAccess } from './stripe.mjs';
 import { supervise } from './supervisor.mjs';
 import { makeTokens } from './tokens.mjs';
@@ -18,16 +19,6 @@ import { makeTokens } from './tokens.mjs';
  * @typedef {import('./services.mjs').ServiceRole} ServiceRole
  * @typedef {Pick<StackFile, 'api' | 'orders' | 'products' | 'temporalAddress' | 'temporalUi' | 'kafkaBrokers' | 'databaseUrl' | 'stripeApi' | 'webhookSecret'>} Addresses
  */
-
-/**
- * The order of stopping: first who takes work in, then who does it, then what they stand on. Within one group all stop
- * at once; the times add up to less than the 15 s in which everything is gone.
- */
-const stopOrder = [
-  { roles: ['payment', 'orders', 'products'], graceMs: 5_000 },
-  { roles: ['relay', 'worker'], graceMs: 4_000 },
-  { roles: ['emulator', 'kafka', 'temporal', 'postgres'], graceMs: 4_000 },
-];
 
 /** Everything that runs for one data directory. */
 export class LocalStack {
@@ -85,8 +76,7 @@ export class LocalStack {
   async stop() {
     this.#stopping = true;
     this.#update({ ready: false });
-    for (const { roles, graceMs } of stopOrder)
-      await Promise.all(roles.map(async (role) => this.#roles.get(role)?.stop(this.#hurried ? 0 : graceMs)));
+    await stopInOrder(this.#roles, () => this.#hurried);
     writeProcesses(this.#settings.dataDir, {});
   }
 

@@ -4,7 +4,7 @@ import { endTools } from '../parts/tool.mjs';
 import { setUp } from '../setup/index.mjs';
 import { checkPorts } from './check-ports.mjs';
 import { portsToCheck } from './parts-plan.mjs';
-import { endLeftOvers, stackLock } from './records.mjs';
+import { endLeftOvers, readStack, stackLock, writeStack } from './records.mjs';
 import { rotateLogs } from './rotate-logs.mjs';
 import { table } from './table.mjs';
 
@@ -23,6 +23,9 @@ export async function runStack(settings) {
     throw new PartError(`A stack runs on ${settings.dataDir} already (pid ${lock.pid}): "npm run status" shows it.`);
   const stop = onStopSignal();
   try {
+    const earlier = readStack(settings.dataDir);
+    // A supervisor that was killed could not say so itself.
+    if (earlier?.ready) writeStack(settings.dataDir, { ...earlier, ready: false });
     await endLeftOvers(settings.dataDir, say);
     const ready = await freePortsOf(settings, say);
     rotateLogs(settings.dataDir);

@@ -19,9 +19,10 @@ export async function showStatus(dataDir) {
     return 1;
   }
   const pids = { supervisor: supervisor.pid, ...stack.pids };
+  const counted = new Set(Object.values(pids));
   const rows = await Promise.all(
     Object.entries(pids).map(async ([role, pid]) => {
-      const memory = isAlive(pid) ? residentBytes(pid) : undefined;
+      const memory = isAlive(pid) ? residentBytes(pid, counted) : undefined;
       const { url, state } = await look(role, stack);
       return { cells: [role, String(pid), memory ? megabytes(memory) : '-', state, url], memory: memory ?? 0, state };
     }),

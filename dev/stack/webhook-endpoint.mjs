@@ -1,7 +1,7 @@
 /**
  * @typedef {NonNullable<import('./secrets.mjs').Secrets['webhookEndpoint']>} WebhookEndpoint
- * @typedef {{ id: string, url: string, secret: string, error?: { message: string } }} Answer
  * @typedef {{ api: string, url: string, secretKey: string, known: WebhookEndpoint | undefined }} Registration
+ * @typedef {{ id: string, url: string, secret: string, error?: { message: string } }} Answer
  */
 
 /**
@@ -12,14 +12,12 @@
  * @throws Error with the emulator's answer
  */
 export async function ensureWebhookEndpoint({ api, url, secretKey, known }) {
-  const call = async (
-    /** @type {string} */ method,
-    /** @type {string} */ path,
-    /** @type {URLSearchParams} */ body,
-  ) => {
+  /** @param {string} method @param {string} path @param {URLSearchParams | null} [form] */
+  const call = async (method, path, form = null) => {
     const headers = { authorization: `Bearer ${secretKey}` };
-    const response = await fetch(`${api}/v1/webhook_endpoints${path}`, { method, headers, body: body ?? null });
-    return { status: response.status, body: await response.json() };
+    const response = await fetch(`${api}/v1/webhook_endpoints${path}`, { method, headers, body: form });
+    const body = /** @type {Answer} */ (await response.json());
+    return { status: response.status, body };
   };
   if (known && known.api === api) {
     const { status, body } = await call('GET', `/${known.id}`);

@@ -50,7 +50,12 @@ export function createPublisher(kafka: Kafka, log: Logger): EventPublisher {
       const byTopic = groupByTopic(records);
       const topicMessages = [...byTopic].map(([topic, of]) => ({
         topic,
-        messages: of.map(({ topic: _, ...message }) => message),
+        messages: of.map(({ key, value, headers, timestamp }) => ({
+          key,
+          value,
+          headers,
+          ...(timestamp ? { timestamp } : {}),
+        })),
       }));
       try {
         const sender = await connected();

@@ -1,28 +1,112 @@
-import { readFileSync } from 'node:fs'; import path from 'node:path'; import { createRequire } from 'node:module'; import { randomUUID } from 'node:crypto';
-import pg from 'pg'; import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'; // a dependency of adapter-pg: declare it too
-const require = createRequire(import.meta.url); const CHAR = 18, TEXT = 25;
-globalThis.PRISMA_WASM_PANIC_REGISTRY ??= { set_message(m) { this.message = m; }, get() { return this.message; } };
-function factory(url) {
-  const u = new URL(url);
-  const base = { host: u.hostname, port: Number(u.port || 5432), user: decodeURIComponent(u.username), password: decodeURIComponent(u.password), database: u.pathname.slice(1), max: 2 };
-  const wrap = async (config, after) => {
-    const pool = new pg.Pool(config), a = await new PrismaPg(pool).connect(), io = a.performIO.bind(a), qr = a.queryRaw.bind(a);
-    a.queryRaw = async (q) => { let mask = [];
-      a.performIO = async (x) => { const r = await io(x); mask = (r.fields ?? []).map((f) => f.dataTypeID === CHAR && ((f.dataTypeID = TEXT), true)); return r; };
-      const res = await qr(q); mask.forEach((m, k) => { if (m) res.columnTypes[k] = ColumnTypeEnum.Character; }); return res; };
-    a.executeScript = async (s) => { try { await pool.query(s); } catch (e) { a.onError(e); } };
-    a.dispose = async () => { await pool.end(); await after?.(); }; return a; };
-  const admin = async (sql) => { const c = new pg.Client(base); await c.connect(); try { await c.query(sql); } finally { await c.end(); } };
-  return { provider: 'postgres', adapterName: '@prisma/adapter-pg', connect: () => wrap(base), connectToShadowDb: async () => {
-    const database = `prisma_migrate_shadow_db_${randomUUID()}`; await admin(`CREATE DATABASE "${database}"`);
-    return wrap({ ...base, database }, () => admin(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`)); } };
+/**
+ * Prisma's schema engine as WebAssembly over node-postgres: what the CLI otherwise downloads a native binary for.
+ * The engine reads schemas and migrations; every statement goes through Prisma's own pg adapter.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+
+const require = createRequire(import.meta.url);
+
+// The engine reports panics through this registry, which the native CLI would have made.
+globalThis.PRISMA_WASM_PANIC_REGISTRY ??= {
+  set_message(message) {
+    this.message = message;
+  },
+  get() {
+    return this.message;
+  },
+};
+
+/** PostgreSQL's type ids of `"char"`, which the adapter does not know, and `text`, which it reads the same way. */
+const CHAR = 18;
+const TEXT = 25;
+
+/** The adapter reads no `"char"` column, so no schema: results are shown to it as text and named characters again. */
+function readCharColumns(adapter) {
+  const performIO = adapter.performIO.bind(adapter);
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (query) => {
+    let chars = [];
+    adapter.performIO = async (io) => {
+      const result = await performIO(io);
+      const fields = result.fields ?? [];
+      chars = fields.map((field) => field.dataTypeID === CHAR);
+      for (const field of fields) if (field.dataTypeID === CHAR) field.dataTypeID = TEXT;
+      return result;
+    };
+    const rows = await queryRaw(query);
+    for (const [column, isChar] of chars.entries()) if (isChar) rows.columnTypes[column] = ColumnTypeEnum.Character;
+    return rows;
+  };
 }
-export async function loadEngine(url, datamodels) {   // datamodels: [[path, text], …] or undefined
-  const rt = await import('@prisma/schema-engine-wasm/schema_engine_bg');
+
+function adapterFactory(url) {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const base = {
+    host: hostname,
+    port: Number(port || 5432),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+    max: 2,
+  };
+  const connect = async (config, afterwards) => {
+    const pool = new pg.Pool(config);
+    const adapter = await new PrismaPg(pool).connect();
+    readCharColumns(adapter);
+    // The adapter splits scripts at every semicolon, which breaks function bodies.
+    adapter.executeScript = async (script) => {
+      try {
+        await pool.query(script);
+      } catch (error) {
+        adapter.onError(error);
+      }
+    };
+    adapter.dispose = async () => {
+      await pool.end();
+      await afterwards?.();
+    };
+    return adapter;
+  };
+  const admin = async (sql) => {
+    const client = new pg.Client(base);
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => connect(base),
+    // With a connection string the adapter's own shadow database is the main one.
+    connectToShadowDb: async () => {
+      const database = `prisma_migrate_shadow_db_${randomUUID()}`;
+      await admin(`CREATE DATABASE "${database}"`);
+      return connect({ ...base, database }, () => admin(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`));
+    },
+  };
+}
+
+/** @param datamodels `[[path, text], …]`, or undefined where only the database is looked at */
+export async function loadEngine(url, datamodels) {
+  const bindings = await import('@prisma/schema-engine-wasm/schema_engine_bg');
   const file = path.join(path.dirname(require.resolve('@prisma/schema-engine-wasm')), 'schema_engine_bg.wasm');
-  const inst = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), { './schema_engine_bg.js': rt });
-  rt.__wbg_set_wasm(inst.exports); inst.exports.__wbindgen_start();
-  return rt.SchemaEngine.new({ datamodels }, () => {}, bindMigrationAwareSqlAdapterFactory(factory(url)));
-} // MigrationList: { baseDir, lockfile: { path: 'migration_lock.toml', content }, shadowDbInitScript: '', migrationDirectories: [{ path: dir, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } } }] } sorted by name
-  // diff: { from: { tag: 'empty' }, to: { tag: 'schemaDatamodel', files: [{ path, content }] }, script: true, exitCode: null, shadowDatabaseUrl: null, filters: { externalTables: [], externalEnums: [] } } -> .stdout
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), {
+    './schema_engine_bg.js': bindings,
+  });
+  bindings.__wbg_set_wasm(exports);
+  exports.__wbindgen_start();
+  return bindings.SchemaEngine.new(
+    { datamodels },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(adapterFactory(url)),
+  );
+}

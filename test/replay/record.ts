@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openShop, type Shop } from '../support/shop.js';
 import { stories } from './stories.js';
@@ -18,7 +18,7 @@ afterAll(() => shop.close());
 
 test.each(Object.entries(stories))('%s', async (name, play) => {
   const order = await play(shop);
-  await order.outcome();
+  expect(await order.outcome()).toHaveProperty('outcome');
   const history: unknown = JSON.parse(historyToJSON(await order.handle.fetchHistory()), scrub);
   writeFileSync(
     path.join(directory, `${name}.json`),
