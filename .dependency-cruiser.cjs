@@ -44,7 +44,7 @@ module.exports = {
     {
       name: 'stripe-sdk-in-one-room',
       severity: 'error',
-      from: { pathNot: ['^stripe/', '^test/'] },
+      from: { pathNot: ['^stripe/', '^test/', '^dev/'] },
       to: { path: 'node_modules/stripe/' },
     },
     {
