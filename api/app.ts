@@ -31,10 +31,11 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
       buildLocalReference: (json, _base, _fragment, i) => (typeof json.$id === 'string' ? json.$id : `def-${i}`),
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  // Hooks see only the routes that come after them.
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, public: true };
   });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
   checkoutRoutes(app, context);
   orderRoutes(app, context);
   productRoutes(app, context);
