@@ -51,6 +51,13 @@ export const UNMATCHED_AFTER_MS = 60_000;
  * intent; it never makes an intent an order's payment.
  */
 export async function storeEvent(db: Database, event: VerifiedEvent): Promise<InboxRow> {
+  // A repeat that waited for its first delivery to commit sees the row only in a second look.
+  const row = (await storeOrFind(db, event)) ?? (await storeOrFind(db, event));
+  if (!row) throw new Error(`event ${event.id} was neither stored nor found`);
+  return rowOf(row);
+}
+
+async function storeOrFind(db: Database, event: VerifiedEvent): Promise<Row | undefined> {
   const { id, type, objectId, intentId, orderIdHint, payload } = event;
   const relevant = relevantTypes.includes(type);
   const [row] = await db.$queryRaw<Row[]>`
@@ -81,8 +88,7 @@ export async function storeEvent(db: Database, event: VerifiedEvent): Promise<In
             UNION ALL SELECT event_id, type, intent_id, state, reason, attempts, received_at FROM webhook_inbox WHERE event_id = ${id}) s
       LEFT JOIN known k ON true
      LIMIT 1`;
-  if (!row) throw new Error(`event ${id} was neither stored nor found`); // its first delivery is committing at this moment
-  return rowOf(row);
+  return row;
 }
 
 /**
