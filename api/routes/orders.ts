@@ -8,7 +8,15 @@ import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
 import { NoAnswerYet, NotRunning } from '../checkout-client.js';
 import type { ApiContext } from '../context.js';
-import { conflict, forbidden, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
+import {
+  conflict,
+  forbidden,
+  notFound,
+  OrderParams,
+  optionalBody,
+  problems,
+  unprocessable,
+} from '../schemas/common.js';
 import { OrderAnswer, OrderList, OrderQuery } from '../schemas/orders.js';
 
 /** How long a cancel or capture is waited for before it is answered as under way. */
@@ -81,7 +89,7 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
         description:
           'Answers with the end state; after 10 s with 202 and the present one, and the cancellation stands.',
         params: OrderParams,
-        body: Type.Optional(Type.Union([Type.Object({}, { additionalProperties: false }), Type.Null()])),
+        body: optionalBody({}),
         response: { 200: OrderAnswer, 202: OrderAnswer, ...problems, ...notFound, ...conflict },
       },
     },
@@ -113,19 +121,11 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
       schema: {
         ...about('Take an authorised payment, in full or in part (operators)'),
         params: OrderParams,
-        body: Type.Optional(
-          Type.Union([
-            Type.Object(
-              {
-                amount: Type.Optional(
-                  Type.Number({ exclusiveMinimum: 0, maximum: 1e12, description: 'decimal; none takes all' }),
-                ),
-              },
-              { additionalProperties: false },
-            ),
-            Type.Null(),
-          ]),
-        ),
+        body: optionalBody({
+          amount: Type.Optional(
+            Type.Number({ exclusiveMinimum: 0, maximum: 1e12, description: 'decimal; none takes all' }),
+          ),
+        }),
         response: { 200: OrderAnswer, ...problems, ...forbidden, ...notFound, ...conflict, ...unprocessable },
       },
     },
@@ -148,6 +148,8 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
       } catch (error) {
         if (error instanceof NoAnswerYet || error instanceof NotRunning)
           throw tryAgain('The capture is not confirmed yet.');
+        if (error instanceof Refusal && error.code === 'CaptureTooLarge')
+          throw new Refusal(error.code, error.message, [{ field: 'amount', message: error.message }]);
         throw error;
       }
       return getOrder(db, orderId, null);

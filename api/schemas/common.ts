@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { Id } from '../../platform/http/paging.js';
 
 export const MoneyView = Type.Object({
@@ -24,3 +24,12 @@ export const notFound = { 404: problem('There is no such thing, or it is not you
 export const conflict = { 409: problem('The present state does not allow it') };
 export const unprocessable = { 422: problem('A value is outside its limits or contradicts what is true') };
 export const forbidden = { 403: problem('The user of the token may not do this') };
+
+/** A body that may be left out, or be null. One schema and not a union: a union reports each branch's complaints. */
+export const optionalBody = <P extends TProperties>(properties: P) =>
+  Type.Optional(
+    Type.Unsafe<Static<TObject<P>> | null>({
+      ...Type.Object(properties, { additionalProperties: false }),
+      type: ['object', 'null'],
+    }),
+  );
