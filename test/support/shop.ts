@@ -49,6 +49,8 @@ export interface Shop {
   checkout(cart: Record<string, number>, policy?: Partial<CheckoutPolicy>, orderId?: string): Promise<Order>;
   /** the checkout is started and not waited for */
   begin(cart: Record<string, number>, policy?: Partial<CheckoutPolicy>, orderId?: string): Promise<Order>;
+  /** an order that was opened elsewhere, by the API say */
+  order(orderId: string): Order;
   stockOf(product: string): Promise<{ available: number; held: number; sold: number }>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -171,6 +173,7 @@ export async function openShop({ stock }: { readonly stock: Record<string, numbe
       if (!response.ok) throw new Error(`The emulator refused ${what}: ${await response.text()}`);
     },
     begin,
+    order: orderOf,
     checkout: async (cart, policy = {}, orderId = `order-${process.pid}-${++orders}`) => {
       await accept(cart, orderId);
       await temporal.client.workflow.executeUpdateWithStart(updates.open, {

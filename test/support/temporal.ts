@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createCheckoutActivities } from '../../activities/checkout.js';
 import { activityTrace } from '../../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
@@ -19,6 +19,9 @@ export interface TestTemporal {
 }
 
 let count = 0;
+
+// What fails on purpose would fill the screen; what fails by mistake fails its test.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /** A namespace of the suite's own on the run's Temporal server, so that suites side by side share no task queue. */
 export async function openTemporal(): Promise<TestTemporal> {

@@ -1,0 +1,140 @@
+import { SignJWT } from 'jose';
+import { buildApi } from '../../api/app.js';
+import { createCheckoutClient } from '../../api/checkout-client.js';
+import { createDispatcher } from '../../api/webhooks/dispatcher.js';
+import { createSweep } from '../../api/webhooks/sweep.js';
+import { freePort } from '../../dev/parts/index.mjs';
+import { loadConfig } from '../../platform/config.js';
+import { createHealth } from '../../platform/health.js';
+import { createLogger } from '../../platform/log.js';
+import { createMetrics } from '../../platform/metrics.js';
+import { openShop, type Shop } from './shop.js';
+
+const JWT_SECRET = 'a key of the tests, at least 32 characters';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** What tests read of answers and problems; whether an answer has it is theirs to assert. */
+export interface Body extends Readonly<Record<string, unknown>> {
+  readonly type: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly field: string; readonly message: string }[];
+  readonly orderId: string;
+  readonly paymentIntentId: string;
+  readonly clientSecret: string;
+  readonly data: readonly Readonly<Record<string, unknown>>[];
+  readonly nextCursor: string | null;
+}
+
+interface Sent {
+  readonly method?: 'POST';
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Somebody who sends requests: the bearer of a token. */
+export interface Caller {
+  get(path: string): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** A shop with the checkout API in front, on a real port, hearing the emulator's webhooks. */
+export interface Api extends Shop {
+  readonly url: string;
+  readonly webhookSecret: string;
+  as(user: string, role?: 'operator'): Promise<Caller>;
+  /** a token with these claims, good for an hour unless they say otherwise */
+  token(claims: Record<string, unknown>, options?: { readonly secret?: string }): Promise<string>;
+  bearer(authorization: string | undefined): Caller;
+  /** what the relay process runs every quarter of a second */
+  dispatch(): Promise<number>;
+  /** looks for open orders whose workflow is gone; overdue by no more than this */
+  sweep(graceSeconds: number): Promise<number>;
+}
+
+export async function openApi(options: {
+  readonly stock: Record<string, number>;
+  readonly env?: Record<string, string>;
+  /** Stripe's event types that are delivered; all of them by default */
+  readonly events?: readonly string[];
+}): Promise<Api> {
+  const shop = await openShop(options);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const endpoint = await shop.stripe.webhookEndpoints.create({
+    url: `${url}/v1/payment/webhook`,
+    enabled_events: [...(options.events ?? ['*'])] as ['*'],
+  });
+  const webhookSecret = endpoint.secret ?? '';
+  const config = loadConfig({
+    DATABASE_URL: process.env.TEST_DATABASE_URL,
+    STRIPE_SECRET_KEY: 'sk_test_shop',
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    STRIPE_API_BASE: shop.emulatorUrl,
+    JWT_SECRET,
+    ...options.env,
+  });
+  const log = createLogger('payment', 'silent');
+  const checkouts = createCheckoutClient(shop.temporal.client, config);
+  const deps = { config, db: shop.db, checkouts, log, metrics: createMetrics('payment') };
+  const health = createHealth('payment', [
+    { name: 'database', whenFailing: 'down', probe: () => shop.db.$queryRaw`SELECT 1` },
+  ]);
+  const app = await buildApi(deps, health);
+  await app.listen({ host: '127.0.0.1', port });
+
+  const token: Api['token'] = (claims, { secret = JWT_SECRET } = {}) =>
+    new SignJWT({ exp: Math.floor(Date.now() / 1000) + 3_600, ...claims })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(secret));
+  const bearer: Api['bearer'] = (authorization) => {
+    const send = async (path: string, init: Sent = {}): Promise<Answer> => {
+      const headers = { ...(authorization ? { authorization } : {}), ...init.headers };
+      const response = await fetch(`${url}${path}`, { ...init, headers });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
+    };
+    return {
+      get: (path) => send(path),
+      post: (path, body, headers = {}) =>
+        send(path, {
+          method: 'POST',
+          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+          headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        }),
+    };
+  };
+  return {
+    ...shop,
+    url,
+    webhookSecret,
+    token,
+    bearer,
+    as: async (user, role) => bearer(`Bearer ${await token({ sub: user, ...(role ? { role } : {}) })}`),
+    dispatch: () => createDispatcher(deps).runOnce(),
+    sweep: (graceSeconds) => createSweep(deps).runOnce(graceSeconds),
+    close: async () => {
+      await app.close();
+      await shop.close();
+    },
+  };
+}
+
+/** A body that opens a checkout: each product of a shop costs 12.50 USD. */
+export function cartOf(cart: Record<string, number>, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const items = Object.entries(cart).map(([productId, quantity]) => ({ productId, quantity, price: 12.5 }));
+  return {
+    userId: 'customer-1',
+    items,
+    amount: items.reduce((sum, { quantity }) => sum + quantity * 12.5, 0),
+    currency: 'USD',
+    ...more,
+  };
+}
+
+export const CHECKOUT = '/v1/payment/checkout-session';
