@@ -117,8 +117,8 @@ async function format(java, classpath, dir, properties) {
       classpath,
       'kafka.tools.StorageTool',
       'format',
-      '-t',
-      clusterId,
+      // One argument: an id may begin with a dash, which by itself would be taken for an option.
+      `--cluster-id=${clusterId}`,
       '-c',
       properties,
     ]);
