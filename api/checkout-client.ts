@@ -109,6 +109,13 @@ export function createCheckoutClient(client: Client, config: Config) {
     },
     cancel: (orderId: string, request: CancelRequest, withinMs: number) =>
       update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, withinMs),
+    /** Asks for the cancellation in a way that stands when no worker is up. @throws NotRunning, or NoAnswerYet when nothing stands */
+    requestCancel: (orderId: string, request: CancelRequest): Promise<void> =>
+      answered(() =>
+        client.withDeadline(Date.now() + 3_000, () =>
+          client.workflow.getHandle(checkoutWorkflowId(orderId)).signal(signals.cancelRequested, request),
+        ),
+      ),
     capture: (orderId: string, request: CaptureRequest, withinMs: number) =>
       update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, withinMs),
     decide: (orderId: string, decision: 'retry' | 'skip' | 'resolve', why: OperatorDecision, withinMs: number) =>

@@ -18,6 +18,8 @@ export const paymentIdOf = (orderId: string): string => `pay_${orderId}`;
 export const signals = {
   /** A payment event of this order was stored in the inbox. A hint: the workflow reads the intent. */
   paymentEventReceived: 'paymentEventReceived',
+  /** What `cancel` asks, kept by Temporal also while no worker is up. Whoever asks in this way reads the order for the answer. */
+  cancelRequested: 'cancelRequested',
 } as const;
 
 export const updates = {

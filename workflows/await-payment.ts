@@ -3,7 +3,7 @@ import { condition } from '@temporalio/workflow';
 import type { CheckoutOutcome, CheckoutPolicy } from '../contract/checkout.js';
 import type { EndReason } from '../contract/refusals.js';
 import { refusalIn } from './failures.js';
-import type { CheckoutMessages } from './messages.js';
+import { type CheckoutMessages, givenUpBy } from './messages.js';
 import { promptSettle, provider, type SettledPayment } from './steps.js';
 
 /** Why a checkout is undone. */
@@ -53,8 +53,7 @@ export async function awaitPayment({
     if (payment === 'DECLINED' && policy.onPaymentFailure === 'cancel') return 'PAYMENT_FAILED';
     const cancels = messages.cancels.splice(0);
     if (cancels.length === 0) return undefined;
-    if (payment !== 'PROCESSING')
-      return cancels[0]?.request.by === 'operator' ? 'CANCELLED_BY_OPERATOR' : 'CANCELLED_BY_CUSTOMER';
+    if (payment !== 'PROCESSING') return givenUpBy(cancels);
     const refused = {
       code: 'PaymentProcessing',
       message: 'The payment is being processed and cannot be cancelled now. Ask for a refund once it has succeeded.',

@@ -18,7 +18,7 @@ import type { CheckoutInput, CheckoutOutcome } from '../contract/checkout.js';
 import { awaitPayment, type GivenUp } from './await-payment.js';
 import { Compensations } from './compensations.js';
 import { refusalIn } from './failures.js';
-import { receiveMessages } from './messages.js';
+import { givenUpBy, receiveMessages } from './messages.js';
 import { openPatiently, promptSettle, showEnd, undoing } from './steps.js';
 
 export async function checkout({ orderId, policy }: CheckoutInput): Promise<CheckoutOutcome> {
@@ -65,7 +65,7 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
   async function goForward(): Promise<CheckoutOutcome | GivenUp> {
     try {
       const opened = await openPatiently(command, messages);
-      if (opened === 'GIVEN_UP') return 'CANCELLED_BY_CUSTOMER';
+      if (opened === 'GIVEN_UP') return givenUpBy(messages.cancels);
       if (opened.ended) return opened.ended;
       intentId = opened.intentId;
       messages.opened = true;

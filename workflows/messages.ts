@@ -22,9 +22,10 @@ import {
   signals,
   updates,
 } from '../contract/checkout.js';
-import type { RefusalCode } from '../contract/refusals.js';
+import type { EndReason, RefusalCode } from '../contract/refusals.js';
 
 const paymentEventReceived = defineSignal<[PaymentEventReceived]>(signals.paymentEventReceived);
+const cancelRequested = defineSignal<[CancelRequest]>(signals.cancelRequested);
 const open = defineUpdate<void>(updates.open);
 const cancel = defineUpdate<CheckoutOutcome, [CancelRequest]>(updates.cancel);
 const capture = defineUpdate<CheckoutOutcome, [CaptureRequest]>(updates.capture);
@@ -78,6 +79,10 @@ export function receiveMessages(undoSteps: () => readonly string[]): CheckoutMes
   setHandler(paymentEventReceived, ({ eventId }) => {
     if (!messages.events.includes(eventId)) messages.events.push(eventId);
   });
+  // An update that no worker has taken yet may be lost with its server; a signal is in the history when it is answered.
+  setHandler(cancelRequested, (request) => {
+    messages.cancels.push({ request });
+  });
   setDefaultSignalHandler((name) => log.error('Signal that no handler knows; its inbox row stays unapplied', { name }));
   setHandler(open, () => CancellationScope.nonCancellable(() => condition(() => messages.opened)), {
     description: 'Waits until the checkout is open or refused.',
@@ -106,6 +111,10 @@ export function receiveMessages(undoSteps: () => readonly string[]): CheckoutMes
   }));
   return messages;
 }
+
+/** Why the checkout ends when these gave it up. */
+export const givenUpBy = (cancels: readonly Asked<CancelRequest>[]): EndReason =>
+  cancels[0]?.request.by === 'operator' ? 'CANCELLED_BY_OPERATOR' : 'CANCELLED_BY_CUSTOMER';
 
 async function answered<T>(
   messages: CheckoutMessages,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { CancelRequest } from '../../contract/checkout.js';
 import { toMinor } from '../../domain/money.js';
 import { factsOf, getOrder, listOrders, type OrderView } from '../../domain/orders/read.js';
 import { Refusal } from '../../domain/refusal.js';
@@ -96,24 +97,38 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     async (request, reply) => {
       const user = userOf(request);
       const { orderId, userId, status } = await getOrder(db, request.params.id, ownerFor(user));
-      let answered = true;
-      if (status === 'PENDING' || status === 'PROCESSING')
-        try {
-          const by = user.isOperator && user.id !== userId ? 'operator' : 'customer';
-          await checkouts.cancel(orderId, { by }, ANSWER_WITHIN_MS);
-        } catch (error) {
-          if (error instanceof NoAnswerYet) answered = false;
-          else if (error instanceof Refusal && error.code !== 'TooLateToCancel') throw error;
-          else if (!(error instanceof NotRunning || error instanceof Refusal)) throw error;
-        }
+      let stands = false;
+      if (status === 'PENDING' || status === 'PROCESSING') {
+        const by = user.isOperator && user.id !== userId ? 'operator' : 'customer';
+        stands = await cancelOrRequest(orderId, { by });
+      }
       const order = await getOrder(db, orderId, null);
       if (order.status === 'CONFIRMED') throw tooLate(order);
       if (order.status === 'CANCELLED') return order;
       // A workflow that is gone cannot have heard it: nothing stands, so nothing is promised.
-      if (answered) throw tryAgain('The checkout of this order is being restored.');
+      if (!stands) throw tryAgain('The checkout of this order is being restored.');
       return reply.code(202).send(order);
     },
   );
+
+  /** @returns true when nobody has answered in time and the cancellation stands all the same */
+  async function cancelOrRequest(orderId: string, request: CancelRequest): Promise<boolean> {
+    try {
+      try {
+        await checkouts.cancel(orderId, request, ANSWER_WITHIN_MS);
+        return false;
+      } catch (error) {
+        if (!(error instanceof NoAnswerYet)) throw error;
+        await checkouts.requestCancel(orderId, request);
+        return true;
+      }
+    } catch (error) {
+      if (error instanceof NoAnswerYet) throw tryAgain('The checkout could not be told.');
+      // Too late, or over already: the order says how it ended.
+      if (error instanceof NotRunning || (error instanceof Refusal && error.code === 'TooLateToCancel')) return false;
+      throw error;
+    }
+  }
 
   app.post(
     '/v1/orders/:id/capture',

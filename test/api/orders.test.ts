@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Api, type Caller, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import type { Caller } from '../support/http.js';
 import { cards } from '../support/shop.js';
 
 let api: Api;
@@ -160,6 +161,19 @@ describe('cancel', () => {
     expect((await customer.post('/v1/orders/overtaken/cancel')).status).toBe(409);
     expect((await stateOf('overtaken')).status).toBe('CONFIRMED');
     await api.control('PUT', 'webhooks', { mode: 'deliver' });
+  });
+
+  test('that no worker has heard is answered 202 after ten seconds, and stands', async () => {
+    await open('unheard');
+    await api.stopWorker();
+    const { status, body } = await customer.post('/v1/orders/unheard/cancel');
+    expect([status, body.status]).toEqual([202, 'PROCESSING']);
+    const { events } = await api.order('unheard').handle.fetchHistory();
+    const signals = events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName).filter(Boolean);
+    expect(signals).toEqual(['cancelRequested']); // Temporal has it, whatever becomes of its servers
+    await api.startWorker();
+    await becomes('unheard', 'CANCELLED');
+    expect((await stateOf('unheard')).reason).toBe('CANCELLED_BY_CUSTOMER');
   });
 
   test('of nothing is not found', async () => {
