@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type Api, type Caller, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import type { Answer, Caller } from '../support/http.js';
 
 let api: Api;
 let customer: Caller;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budgets } from '../budgets.js';
-import { type Api, type Caller, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import type { Caller } from '../support/http.js';
 import { cards } from '../support/shop.js';
 import { isWrite } from '../support/statements.js';
 

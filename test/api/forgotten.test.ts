@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkoutWorkflowId } from '../../contract/checkout.js';
-import { type Answer, type Api, type Caller, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import type { Answer, Caller } from '../support/http.js';
 import { cards } from '../support/shop.js';
 
 let api: Api;

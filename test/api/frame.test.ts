@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Api, type Caller, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import type { Caller } from '../support/http.js';
 
 let api: Api;
 let nobody: Caller;

@@ -8,39 +8,10 @@ import { loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
+import { type Caller, createCaller } from './http.js';
 import { openShop, type Shop } from './shop.js';
 
 const JWT_SECRET = 'a key of the tests, at least 32 characters';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Body;
-}
-
-/** What tests read of answers and problems; whether an answer has it is theirs to assert. */
-export interface Body extends Readonly<Record<string, unknown>> {
-  readonly type: string;
-  readonly detail: string;
-  readonly errors: readonly { readonly field: string; readonly message: string }[];
-  readonly orderId: string;
-  readonly paymentIntentId: string;
-  readonly clientSecret: string;
-  readonly data: readonly Readonly<Record<string, unknown>>[];
-  readonly nextCursor: string | null;
-}
-
-interface Sent {
-  readonly method?: 'POST';
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** Somebody who sends requests: the bearer of a token. */
-export interface Caller {
-  get(path: string): Promise<Answer>;
-  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-}
 
 /** A shop with the checkout API in front, on a real port, hearing the emulator's webhooks. */
 export interface Api extends Shop {
@@ -91,24 +62,7 @@ export async function openApi(options: {
     new SignJWT({ exp: Math.floor(Date.now() / 1000) + 3_600, ...claims })
       .setProtectedHeader({ alg: 'HS256' })
       .sign(new TextEncoder().encode(secret));
-  const bearer: Api['bearer'] = (authorization) => {
-    const send = async (path: string, init: Sent = {}): Promise<Answer> => {
-      const headers = { ...(authorization ? { authorization } : {}), ...init.headers };
-      const response = await fetch(`${url}${path}`, { ...init, headers });
-      const text = await response.text();
-      const isJson = /json/.test(response.headers.get('content-type') ?? '');
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
-    };
-    return {
-      get: (path) => send(path),
-      post: (path, body, headers = {}) =>
-        send(path, {
-          method: 'POST',
-          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-          headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-        }),
-    };
-  };
+  const bearer: Api['bearer'] = (authorization) => createCaller(url, authorization);
   return {
     ...shop,
     url,

@@ -1,0 +1,160 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAlive } from '../../dev/machine/processes.mjs';
+import { topics } from '../../events/catalogue/topics.js';
+import { eventually } from '../support/eventually.js';
+import { hearEverything } from './heard.js';
+import { type LocalStack, startStack } from './stack.js';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startStack();
+}, 120_000);
+afterAll(() => stack.destroy());
+
+const GUIDE_ORDER = '67458e9c1234567890abcdef';
+
+test('the demo sees both flows of the guide, and can be run again', { timeout: 120_000 }, async () => {
+  for (const time of ['first', 'second']) {
+    const { code, output } = await stack.command('demo');
+    expect(code, output).toBe(0);
+    expect(output).toContain('17 steps as expected, 0 not.');
+    expect(output.includes(GUIDE_ORDER), `the ${time} time`).toBe(time === 'first');
+  }
+  expect((await stack.customer.get(`/v1/orders/${GUIDE_ORDER}`)).body).toMatchObject({
+    status: 'CONFIRMED',
+    paymentStatus: 'PAID',
+  });
+});
+
+test('status tells what runs where, and that all of it is well', async () => {
+  const { code, output } = await stack.command('status');
+  expect(code, output).toBe(0);
+  for (const role of Object.keys(stack.file().pids)) expect(output).toMatch(new RegExp(`^ +${role} +\\d+`, 'm'));
+});
+
+test('every service answers for each thing it needs', async () => {
+  const { api, orders, products, health } = stack.file();
+  for (const url of [api, orders, products, health.worker, health.relay]) {
+    const answer = await fetch(`${url}/health`);
+    expect(answer.status, url).toBe(200);
+    expect(await answer.json(), url).toMatchObject({ status: 'ok' });
+    expect(await (await fetch(`${url}/metrics`)).text(), url).toContain('# TYPE');
+  }
+});
+
+test('a fact carries its CloudEvents headers, the correlation and the trace of the request that began it', async () => {
+  const heard = await hearEverything(stack.file().kafkaBrokers);
+  const story = await eventually(
+    () => heard.storyOf(GUIDE_ORDER),
+    (facts) => facts.length === 5,
+  );
+  await heard.stop();
+  for (const [i, { topic, headers, payload }] of story.entries()) {
+    expect(headers).toMatchObject({
+      ce_specversion: '1.0',
+      ce_id: expect.stringMatching(new RegExp(`:${GUIDE_ORDER}:${topic}:`)),
+      ce_type: topic,
+      ce_source: expect.stringMatching(/\S/),
+      ce_time: expect.stringMatching(/Z$/),
+      ce_subject: GUIDE_ORDER,
+      ce_sequence: String(i + 1),
+      correlationid: `saga-${GUIDE_ORDER}`,
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d$/),
+    });
+    expect(JSON.stringify(payload)).not.toContain('test@example.com');
+  }
+  expect(new Set(story.map(({ headers }) => headers.traceparent?.split('-')[1])).size).toBe(1);
+});
+
+test('the topics of the contract are there, with three partitions each', async () => {
+  const kafka = new Kafka({ clientId: 'e2e', brokers: stack.file().kafkaBrokers, logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const found = await admin.fetchTopicMetadata({ topics: [...topics, 'payment.dlq', 'orders.dlq', 'products.dlq'] });
+  await admin.disconnect();
+  for (const topic of found.topics) expect(topic.partitions, topic.name).toHaveLength(3);
+});
+
+describe('the logs', () => {
+  test.each<[string, string[]]>([
+    [
+      'payment',
+      [
+        'Payment service running on port',
+        'Connecting to Kafka brokers',
+        'Consumer connected successfully',
+        'Subscribed to payment topics',
+        'Consumer running',
+        'Kafka initialization complete',
+        'Received event from order.created',
+        'Executing payment SAGA',
+        'Payment completed, triggering SAGA completion',
+        'Payment failed, triggering SAGA rollback',
+      ],
+    ],
+    ['worker', ['Starting payment SAGA execution', 'Payment created']],
+    [
+      'relay',
+      [
+        'Producer connected successfully',
+        'Created topics',
+        'Published event to order.created',
+        'Published event to payment.completed',
+        'Published event to saga.payment.compensate',
+      ],
+    ],
+    [
+      'orders',
+      [
+        'Orders service running on port',
+        'Received event from payment.completed',
+        'Order status updated to PROCESSING',
+        'Order confirmed, payment status updated to PAID',
+        'Order cancelled due to payment failure',
+      ],
+    ],
+    [
+      'products',
+      [
+        'Products service running on port',
+        'Received event from payment.initiated',
+        'Stock reserved for order',
+        'Stock confirmed for order',
+        'Stock released for order',
+      ],
+    ],
+  ])('of %s say the words of the contract, one JSON line an event', (role, words) => {
+    const all = (Object.keys(stack.file().pids) as string[]).map((name) => stack.log(name)).join('');
+    const own = stack.log(role);
+    for (const said of words) expect(said === 'Created topics' ? all : own, `${role}: ${said}`).toContain(said);
+    for (const line of own.trim().split('\n')) expect(() => JSON.parse(line), line).not.toThrow();
+  });
+
+  test('name the order and its correlation wherever an event is about one', () => {
+    const aboutOrders =
+      /SAGA|Payment created|Order |Stock |Published event to (order|payment|saga)|Received event from (order|payment|saga)/;
+    const lines = ['payment', 'worker', 'relay', 'orders', 'products']
+      .flatMap((role) => stack.log(role).trim().split('\n'))
+      .map((line) => JSON.parse(line) as { msg: string; orderId?: string; correlationId?: string })
+      .filter(({ msg }) => aboutOrders.test(msg));
+    expect(lines.length).toBeGreaterThan(40);
+    for (const line of lines) expect(line.correlationId, JSON.stringify(line)).toBe(`saga-${line.orderId}`);
+  });
+
+  test('hold no secret and no address of a customer', () => {
+    const all = Object.keys(stack.file().pids).map((name) => stack.log(name));
+    const { webhookSecret, tokens } = stack.file();
+    for (const secret of [webhookSecret, tokens.customer, '_secret_', 'test@example.com'])
+      expect(all.filter((log) => log.includes(secret))).toEqual([]);
+  });
+});
+
+test('SIGTERM stops everything within 15 seconds, exit 0, and leaves no process behind', async () => {
+  const { pids } = stack.file();
+  const { code, seconds } = await stack.stop('SIGTERM');
+  expect(code, stack.output()).toBe(0);
+  expect(seconds).toBeLessThan(15);
+  expect(Object.entries(pids).filter(([, pid]) => isAlive(pid))).toEqual([]);
+  expect(stack.file().ready).toBe(false);
+});

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Stripe from 'stripe';
+import { freePort } from '../../dev/parts/index.mjs';
+import type { StackFile } from '../../dev/stack/records.mjs';
+import { eventually } from '../support/eventually.js';
+import { type Answer, type Caller, createCaller } from '../support/http.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The customer of the guide, whose token the stack hands out, and the product of the guide. */
+export const GUIDE_USER = '67458e9c1234567890fedcba';
+export const GUIDE_PRODUCT = 'prod_12345';
+
+/** A stack as a person has it: `npm start` in a directory and on ports of its own, seen only from outside. */
+export interface LocalStack {
+  /** what stack.json says now */
+  file(): StackFile & { readonly tokens: { readonly customer: string; readonly operator: string } };
+  /** all it has printed */
+  output(): string;
+  log(role: string): string;
+  readonly customer: Caller;
+  readonly operator: Caller;
+  /** runs another of the project's commands against it, to its end */
+  command(script: string): Promise<{ readonly code: number; readonly output: string }>;
+  /** opens a checkout of one unit of the guide's product */
+  open(orderId: string): Promise<Answer>;
+  /** the customer confirms in their browser; a decline is an answer too */
+  pay(checkout: Answer, card: string): Promise<void>;
+  control(method: 'PUT' | 'POST', what: string, body: unknown): Promise<void>;
+  /** asks it to stop as Ctrl-C or a service manager does. @returns its exit code and how long it took */
+  stop(signal: 'SIGINT' | 'SIGTERM'): Promise<{ readonly code: number | null; readonly seconds: number }>;
+  start(): Promise<void>;
+  /** stops whatever still runs, and forgets its data */
+  destroy(): Promise<void>;
+}
+
+export async function startStack(settings: Readonly<Record<string, string>> = {}): Promise<LocalStack> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'holdfast-e2e-'));
+  const env = { ...process.env, ...(await freePorts()), DATA_DIR: dataDir, ...settings };
+  let child: ChildProcess | undefined;
+  let output = '';
+
+  const file: LocalStack['file'] = () => JSON.parse(readFileSync(path.join(dataDir, 'stack.json'), 'utf8'));
+  const start = async (): Promise<void> => {
+    output = '';
+    const started = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = started;
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    await eventually(
+      () => {
+        if (started.exitCode !== null) return 'ended';
+        return existsSync(path.join(dataDir, 'stack.json')) && file().ready && output.includes('Ready after');
+      },
+      Boolean,
+      90_000,
+    );
+    if (started.exitCode !== null) throw new Error(`npm start ended with ${started.exitCode}:\n${output}`);
+  };
+  const stop: LocalStack['stop'] = async (signal) => {
+    const ending = child;
+    if (!ending || ending.exitCode !== null) return { code: ending?.exitCode ?? null, seconds: 0 };
+    const begin = performance.now();
+    const exited = once(ending, 'exit');
+    ending.kill(signal);
+    await exited;
+    return { code: ending.exitCode, seconds: (performance.now() - begin) / 1000 };
+  };
+  const destroy = async (): Promise<void> => {
+    await stop('SIGINT');
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    await destroy();
+    throw error;
+  }
+  const { api, stripeApi, tokens } = file();
+  const customer = createCaller(api, `Bearer ${tokens.customer}`);
+  const browser = new URL(stripeApi);
+  const stripe = new Stripe('pk_test_customer', { host: browser.hostname, port: browser.port, protocol: 'http' });
+  return {
+    file,
+    output: () => output,
+    log: (role) => readFileSync(path.join(dataDir, 'logs', `${role}.log`), 'utf8'),
+    customer,
+    operator: createCaller(api, `Bearer ${tokens.operator}`),
+    command: async (script) => {
+      const running = spawn('npm', ['run', script], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let said = '';
+      for (const stream of [running.stdout, running.stderr])
+        stream.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+        });
+      const [code] = (await once(running, 'close')) as [number];
+      return { code, output: said };
+    },
+    open: (orderId) =>
+      customer.post('/v1/payment/checkout-session', {
+        orderId,
+        userId: GUIDE_USER,
+        items: [{ productId: GUIDE_PRODUCT, quantity: 1, price: 99.99 }],
+        amount: 99.99,
+        currency: 'USD',
+      }),
+    pay: async ({ body }, card) => {
+      const asCustomer = { payment_method: card, client_secret: body.clientSecret };
+      await stripe.paymentIntents.confirm(body.paymentIntentId, asCustomer).catch((error: unknown) => {
+        if (!(error instanceof Stripe.errors.StripeCardError)) throw error;
+      });
+    },
+    control: async (method, what, body) => {
+      const headers = { 'content-type': 'application/json' };
+      const init = { method, headers, body: JSON.stringify(body) };
+      const response = await fetch(`${stripeApi}/_emulator/${what}`, init);
+      if (!response.ok) throw new Error(`The emulator refused ${what}: ${await response.text()}`);
+    },
+    stop,
+    start,
+    destroy,
+  };
+}
+
+async function freePorts(): Promise<Record<string, string>> {
+  const names = ['PORT', 'ORDERS_PORT', 'PRODUCTS_PORT', 'POSTGRES_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'];
+  const ports: Record<string, string> = {};
+  for (const name of [...names, 'KAFKA_PORT', 'STRIPE_PORT']) ports[name] = String(await freePort());
+  return ports;
+}
