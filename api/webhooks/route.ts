@@ -45,6 +45,7 @@ export function webhookRoute(app: App, context: ApiContext): void {
       return verifyWebhook(body, header, secrets, config.STRIPE_WEBHOOK_TOLERANCE_SECONDS);
     } catch (error) {
       if (!(error instanceof InvalidSignature)) throw error;
+      log.warn({ reason: error.message }, 'A webhook was refused');
       throw new HttpProblem({
         status: 400,
         code: 'invalid-signature',
