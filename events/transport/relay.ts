@@ -102,9 +102,10 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 500 }: Re
   };
 }
 
+// The table's id, named as such: the text of the select list would sort 10 before 9.
 const read = `
   SELECT id::text, event_id, key, seq, topic, payload, correlation_id, traceparent, created_at
-    FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY id LIMIT $2`;
+    FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY outbox.id LIMIT $2`;
 
 const archive = `
   WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *)
