@@ -85,7 +85,7 @@ export function startConsumer(options: ConsumerOptions): RunningConsumer {
   };
 
   const consumeBatch = async (
-    { batch, heartbeat, isRunning, isStale }: EachBatchPayload,
+    { batch, heartbeat, isRunning, isStale, resolveOffset }: EachBatchPayload,
     from: Consumer,
   ): Promise<void> => {
     const { topic, partition, messages } = batch;
@@ -94,6 +94,8 @@ export function startConsumer(options: ConsumerOptions): RunningConsumer {
       for (const message of messages) {
         if (!isRunning() || isStale()) break;
         await consume(topic, partition, message, heartbeat);
+        // Where the next fetch begins; without it kafkajs reads the same batch for ever, committed or not.
+        resolveOffset(message.offset);
         next = (BigInt(message.offset) + 1n).toString();
         await heartbeat();
       }
