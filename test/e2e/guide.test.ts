@@ -142,6 +142,18 @@ describe('the logs', () => {
     for (const line of lines) expect(line.correlationId, JSON.stringify(line)).toBe(`saga-${line.orderId}`);
   });
 
+  test.each(['payment', 'orders', 'products'])('tell that %s takes each fact once', (role) => {
+    const received = stack
+      .log(role)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; eventId?: string })
+      .filter(({ msg }) => msg.startsWith('Received event from'))
+      .map(({ eventId }) => eventId);
+    expect(received.length).toBeGreaterThan(0);
+    expect(received).toEqual([...new Set(received)]);
+  });
+
   test('hold no secret and no address of a customer', () => {
     const all = Object.keys(stack.file().pids).map((name) => stack.log(name));
     const { webhookSecret, tokens } = stack.file();

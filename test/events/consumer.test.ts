@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { orderHandlers } from '../../downstream/orders/handlers.js';
+import { type RunningConsumer, startConsumer } from '../../events/transport/consumer.js';
+import { fromRecord, type ReceivedFact, toRecord } from '../../events/transport/envelope.js';
+import { createKafka } from '../../events/transport/kafka.js';
+import { createPublisher, type EventPublisher } from '../../events/transport/publisher.js';
+import { ensureTopics } from '../../events/transport/topics.js';
+import { createLogger } from '../../platform/log.js';
+import { tell } from '../downstream/facts.js';
+import { eventually } from '../support/eventually.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+
+const log = createLogger('test', 'silent');
+const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+const topicSettings = { replicationFactor: 1, retentionMs: -1 };
+let publisher: EventPublisher;
+let database: TestDatabase;
+/** what lies in the dead letters, from the beginning */
+const buried: { key: string; value: string; headers: Record<string, string> }[] = [];
+let stopListening: () => Promise<void> = () => Promise.resolve();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await ensureTopics(createKafka(brokers, 'test', log), topicSettings, log);
+  publisher = createPublisher(createKafka(brokers, 'test-publisher', log), log);
+  const kafka = new Kafka({ clientId: 'buried', brokers, logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId: `buried-${randomUUID()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topics: ['orders.dlq'], fromBeginning: true });
+  await consumer.run({
+    eachMessage: ({ message: { key, value, headers } }) => {
+      const text = Object.entries(headers ?? {}).map(([name, each]) => [name, String(each)]);
+      buried.push({ key: String(key), value: String(value), headers: Object.fromEntries(text) });
+      return Promise.resolve();
+    },
+  });
+  stopListening = () => consumer.disconnect();
+});
+afterAll(async () => {
+  await stopListening();
+  await publisher.close();
+  await database.drop();
+});
+
+/** A group of its own over order.created; what is not this test's is let pass. */
+function consume(
+  handle: (fact: ReceivedFact) => Promise<boolean>,
+  options: { readonly groupId?: string; readonly isOutage?: (error: unknown) => boolean } = {},
+): RunningConsumer {
+  const running = startConsumer({
+    kafka: createKafka(brokers, 'test-consumer', log),
+    topicSettings,
+    groupId: options.groupId ?? `group-${randomUUID()}`,
+    topics: ['order.created'],
+    deadLetterTopic: 'orders.dlq',
+    log,
+    handle,
+    isOutage: options.isOutage ?? (() => false),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  onTestFinished(() => running.stop());
+  return running;
+}
+
+const created = (orderId: string): ReceivedFact => tell('paid', orderId, 'mug')[0] as ReceivedFact;
+const recordOf = (fact: ReceivedFact) =>
+  toRecord({
+    id: '1',
+    event_id: fact.id,
+    key: fact.key,
+    seq: fact.sequence,
+    topic: fact.topic,
+    payload: fact.payload,
+    correlation_id: fact.correlationId,
+    traceparent: fact.traceparent,
+    created_at: fact.time,
+  });
+const publish = (...facts: ReceivedFact[]) =>
+  publisher.publish(facts.map((fact) => ({ topic: fact.topic, ...recordOf(fact) })));
+const freshId = () => `consumed-${randomUUID()}`;
+
+test('a fact comes out of its record as it went in', () => {
+  const fact = created('order-1');
+  const { key, value, headers } = recordOf(fact);
+  expect(fromRecord(fact.topic, { key: Buffer.from(key), value: Buffer.from(value), headers })).toEqual(fact);
+});
+
+test('a record that comes twice has one effect, and a whole replay changes nothing', async () => {
+  const id = freshId();
+  const { 'order.created': handleOrderCreated } = orderHandlers(database.db, log);
+  const handled: boolean[] = [];
+  const handle = async (fact: ReceivedFact): Promise<boolean> => {
+    const done = fact.topic === 'order.created' && (await handleOrderCreated(fact));
+    if (fact.key === id) handled.push(done);
+    return done;
+  };
+  const first = consume(handle);
+  await publish(created(id), created(id));
+  await eventually(() => handled.length === 2);
+  expect(handled).toEqual([true, false]);
+  await first.stop();
+  const before = await database.db.$queryRaw`SELECT * FROM orders_view."order" ORDER BY id`;
+  consume(handle); // another group, from the earliest offset
+  await eventually(() => handled.length === 4);
+  expect(handled.slice(2)).toEqual([false, false]);
+  expect(await database.db.$queryRaw`SELECT * FROM orders_view."order" ORDER BY id`).toEqual(before);
+});
+
+test('a group that was stopped goes on where it was', async () => {
+  const [earlier, later] = [freshId(), freshId()];
+  const groupId = `group-${randomUUID()}`;
+  const seen: string[] = [];
+  const handle = (fact: ReceivedFact): Promise<boolean> => {
+    seen.push(fact.key);
+    return Promise.resolve(true);
+  };
+  const first = consume(handle, { groupId });
+  await publish(created(earlier));
+  await eventually(() => seen.includes(earlier));
+  await first.stop();
+  seen.length = 0;
+  await publish(created(later));
+  consume(handle, { groupId });
+  await eventually(() => seen.includes(later));
+  expect(seen).not.toContain(earlier);
+});
+
+describe('a record that cannot be put into effect goes to the dead letters, and the others go on', () => {
+  test.each([
+    ['that is not JSON', (r: ReturnType<typeof recordOf>) => ({ ...r, value: '{"orderId": ' }), 'not JSON'],
+    ['of another type', (r) => ({ ...r, headers: { ...r.headers, ce_type: 'order.exploded' } }), 'order.exploded'],
+    ['without an id', (r) => ({ ...r, headers: { ...r.headers, ce_id: '' } }), 'ce_id'],
+    ['without a field', (r) => ({ ...r, value: r.value.replace('"userId"', '"who"') }), 'payload is not'],
+  ] satisfies [string, (r: ReturnType<typeof recordOf>) => ReturnType<typeof recordOf>, string][])(
+    '%s',
+    async (_what, spoil, reason) => {
+      const [bad, good] = [freshId(), freshId()];
+      const seen: string[] = [];
+      consume((fact) => Promise.resolve(seen.push(fact.key) > 0));
+      const spoiled = spoil(recordOf(created(bad)));
+      await publisher.publish([
+        { topic: 'order.created', ...spoiled },
+        { topic: 'order.created', ...recordOf(created(good)), key: bad }, // the same partition, behind it
+      ]);
+      const letter = await eventually(() => buried.find(({ key }) => key === bad));
+      expect(letter?.value).toBe(spoiled.value);
+      expect(letter?.headers).toMatchObject({
+        dlq_topic: 'order.created',
+        dlq_partition: expect.stringMatching(/^\d+$/),
+        dlq_offset: expect.stringMatching(/^\d+$/),
+        dlq_group: expect.stringMatching(/^group-/),
+        dlq_error: expect.stringContaining(reason),
+        dlq_attempts: '1',
+        dlq_at: expect.stringMatching(/Z$/),
+      });
+      await eventually(() => seen.includes(bad));
+    },
+  );
+
+  test('that its handler refuses five times', async () => {
+    const id = freshId();
+    let tries = 0;
+    consume((fact) => {
+      if (fact.key !== id) return Promise.resolve(true);
+      tries += 1;
+      return Promise.reject(new Error('no such product'));
+    });
+    await publish(created(id));
+    const letter = await eventually(() => buried.find(({ key }) => key === id));
+    expect(letter?.headers).toMatchObject({ dlq_error: 'no such product', dlq_attempts: '5' });
+    expect(tries).toBe(5);
+  });
+});
+
+test('while the database is away a fact waits for it, and is neither lost nor buried', async () => {
+  const id = freshId();
+  let away = 0;
+  let done = false;
+  consume(
+    (fact) => {
+      if (fact.key !== id) return Promise.resolve(true);
+      if (++away <= 7) return Promise.reject(new Error('connection refused'));
+      done = true;
+      return Promise.resolve(true);
+    },
+    { isOutage: () => true },
+  );
+  await publish(created(id));
+  await eventually(() => done, Boolean, 30_000);
+  expect(buried.filter(({ key }) => key === id)).toEqual([]);
+});

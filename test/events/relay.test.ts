@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Prisma } from '../../domain/database.js';
+import { appendFacts } from '../../events/append.js';
+import { topics } from '../../events/catalogue/topics.js';
+import { createKafka } from '../../events/transport/kafka.js';
+import { createPublisher, type EventPublisher, type OutgoingRecord } from '../../events/transport/publisher.js';
+import { createRelay, type Relay } from '../../events/transport/relay.js';
+import { ensureTopics } from '../../events/transport/topics.js';
+import { createLogger } from '../../platform/log.js';
+import { tell } from '../downstream/facts.js';
+import { eventually } from '../support/eventually.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+
+const log = createLogger('test', 'silent');
+const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+let database: TestDatabase;
+/** Relays of a test, closed after it. */
+const relays: Relay[] = [];
+const relay = (publisher: EventPublisher, batchSize?: number): Relay => {
+  const created = createRelay({
+    databaseUrl: database.url,
+    publisher,
+    log,
+    ...(batchSize === undefined ? {} : { batchSize }),
+  });
+  relays.push(created);
+  return created;
+};
+
+beforeAll(async () => {
+  await ensureTopics(createKafka(brokers, 'test', log), { replicationFactor: 1, retentionMs: -1 }, log);
+});
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((each) => each.close()));
+  await database.drop();
+});
+
+/** The outbox rows of a whole paid order, as the saga writes them. */
+async function append(orderId: string): Promise<void> {
+  const facts = tell('paid', orderId, 'mug').map(({ topic, payload }) => ({ topic, payload }));
+  const writer = Prisma.sql`(SELECT ${orderId} AS key, ${facts.length}::int AS last_seq)`;
+  const trace = { correlationId: `saga-${orderId}`, traceparent: TRACEPARENT };
+  await database.db.$executeRaw(appendFacts(writer, 'order', facts as Parameters<typeof appendFacts>[2], trace));
+}
+const waiting = async (): Promise<number> =>
+  Number((await database.db.$queryRaw<{ n: bigint }[]>`SELECT count(*) AS n FROM outbox`)[0]?.n);
+const archived = () =>
+  database.db.$queryRaw<{ key: string; seqs: number[] }[]>`
+    SELECT key, array_agg(seq ORDER BY id) AS seqs FROM outbox_archive GROUP BY key`;
+/** runs it until nothing waits */
+const drain = async (each: Relay): Promise<void> => {
+  while ((await waiting()) > 0) await each.runOnce();
+};
+
+/** A publisher that keeps what it is given, and may fail as a broker does. */
+function recorder(fail: (sent: number) => 'before' | 'after' | undefined = () => undefined) {
+  const sent: OutgoingRecord[] = [];
+  let times = 0;
+  const publisher: EventPublisher = {
+    publish: (records) => {
+      const failure = fail(++times);
+      if (failure !== 'before') sent.push(...records);
+      return failure ? Promise.reject(new Error('the broker is away')) : Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+  const idsOf = (key: string): (string | undefined)[] =>
+    sent.filter((record) => record.key === key).map((record) => record.headers.ce_id);
+  return { publisher, sent, idsOf };
+}
+const story = (orderId: string): string[] =>
+  tell('paid', orderId, 'mug').map(({ topic }) => `e1:${orderId}:${topic}:1`);
+
+test('a fact waits until its broker has it, and then lies in the archive', async () => {
+  const { publisher, idsOf } = recorder((time) => (time <= 2 ? 'before' : undefined));
+  await append('order-1');
+  const one = relay(publisher);
+  await expect(one.runOnce()).rejects.toThrow('the broker is away');
+  await expect(one.runOnce()).rejects.toThrow('the broker is away');
+  expect(await waiting()).toBe(5);
+  await drain(one);
+  expect(idsOf('order-1')).toEqual(story('order-1'));
+  expect(await archived()).toEqual([{ key: 'order-1', seqs: [1, 2, 3, 4, 5] }]);
+});
+
+test('a relay that dies between the send and the archive sends again, and the ids tell', async () => {
+  const { publisher, idsOf } = recorder((time) => (time === 1 ? 'after' : undefined));
+  await append('order-1');
+  const one = relay(publisher);
+  await expect(one.runOnce()).rejects.toThrow('the broker is away');
+  await drain(one);
+  expect(idsOf('order-1')).toEqual([...story('order-1'), ...story('order-1')]);
+  expect(new Set(idsOf('order-1')).size).toBe(5);
+});
+
+test('in batches that cut an order in two, its order is kept', async () => {
+  const { publisher, idsOf } = recorder();
+  const ids = Array.from({ length: 7 }, (_, i) => `order-${i}`);
+  for (const id of ids) await append(id);
+  await drain(relay(publisher, 3));
+  for (const id of ids) expect(idsOf(id)).toEqual(story(id));
+});
+
+test('of two relays at once one owns a key, so nothing is sent twice or out of order', async () => {
+  const [a, b] = [recorder(), recorder()];
+  const [one, other] = [relay(a.publisher, 4), relay(b.publisher, 4)];
+  const ids = Array.from({ length: 20 }, (_, i) => `order-${i}`);
+  const writing = Promise.all(ids.map(append));
+  let written = false;
+  void writing.then(() => {
+    written = true;
+  });
+  while (!written || (await waiting()) > 0) await Promise.all([one.runOnce(), other.runOnce()]);
+  for (const id of ids) expect([a.idsOf(id), b.idsOf(id)].filter((seen) => seen.length > 0)).toEqual([story(id)]);
+});
+
+test('when a relay is gone another takes its keys over', async () => {
+  const [a, b] = [recorder(), recorder()];
+  const one = relay(a.publisher);
+  await append('order-1');
+  await one.runOnce();
+  const other = relay(b.publisher);
+  await append('order-2');
+  expect(await other.runOnce()).toBe(0);
+  // Its session ends as it does when its machine is lost.
+  await database.db.$queryRaw`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast-relay' AND pid IN (
+      SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`;
+  await eventually(
+    () => other.runOnce(),
+    (published) => published === 5,
+  );
+  expect(b.idsOf('order-2')).toEqual(story('order-2'));
+});
+
+test('a relay whose session was cut goes on with a new one', async () => {
+  const { publisher, idsOf } = recorder();
+  const one = relay(publisher);
+  await one.runOnce();
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast-relay'`);
+  await admin.end();
+  await append('order-1');
+  await eventually(async () => {
+    await one.runOnce();
+    return (await waiting()) === 0;
+  });
+  expect(new Set(idsOf('order-1'))).toEqual(new Set(story('order-1')));
+});
+
+describe('on a real broker', () => {
+  let stop: () => Promise<void> = () => Promise.resolve();
+  const heard: { topic: string; key: string; headers: Record<string, string> }[] = [];
+  beforeAll(async () => {
+    const kafka = new Kafka({ clientId: 'listener', brokers, logLevel: logLevel.NOTHING });
+    const consumer = kafka.consumer({ groupId: `listener-${randomUUID()}` });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({
+      eachMessage: ({ topic, message: { key, headers } }) => {
+        const text = Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]);
+        heard.push({ topic, key: String(key), headers: Object.fromEntries(text) });
+        return Promise.resolve();
+      },
+    });
+    stop = () => consumer.disconnect();
+  });
+  afterAll(() => stop());
+
+  test('a fact comes under its order id with all its CloudEvents headers', async () => {
+    const orderId = `relay-${randomUUID()}`;
+    await append(orderId);
+    await drain(relay(createPublisher(createKafka(brokers, 'relay', log), log)));
+    const mine = await eventually(
+      () => heard.filter(({ key }) => key === orderId),
+      ({ length }) => length === 5,
+    );
+    const inOrder = [...mine].sort((a, b) => Number(a.headers.ce_sequence) - Number(b.headers.ce_sequence));
+    expect(inOrder.map(({ headers }) => headers.ce_id)).toEqual(story(orderId));
+    for (const { topic, headers } of mine)
+      expect(headers).toEqual({
+        ce_specversion: '1.0',
+        ce_id: `e1:${orderId}:${topic}:1`,
+        ce_type: topic,
+        ce_source: expect.stringMatching(/\S/),
+        ce_time: expect.stringMatching(/Z$/),
+        ce_subject: orderId,
+        ce_sequence: expect.stringMatching(/^[1-5]$/),
+        'content-type': 'application/json',
+        correlationid: `saga-${orderId}`,
+        traceparent: TRACEPARENT,
+      });
+  });
+});
