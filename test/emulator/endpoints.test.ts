@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { mug, openEmulator, openReceiver, type Receiver, type TestEmulator } from './emulator.js';
+
+let emulator: TestEmulator;
+let receiver: Receiver;
+beforeEach(async () => {
+  [emulator, receiver] = await Promise.all([openEmulator(), openReceiver()]);
+});
+afterEach(async () => {
+  await emulator.close();
+  await receiver.close();
+});
+
+const endpoints = () => emulator.stripe.webhookEndpoints;
+const pay = () => emulator.stripe.paymentIntents.create({ ...mug, payment_method: 'pm_card_visa', confirm: true });
+const settled = () => eventually(async () => (await emulator.deliveries()).every(({ state }) => state !== 'pending'));
+
+test('an endpoint is told its secret once, when it is made', async () => {
+  const metadata = { team: 'checkout' };
+  const made = await endpoints().create({ url: receiver.url, enabled_events: ['*'], description: 'ours', metadata });
+  expect(made).toMatchObject({
+    object: 'webhook_endpoint',
+    status: 'enabled',
+    url: receiver.url,
+    description: 'ours',
+    metadata,
+  });
+  expect(made.secret).toMatch(/^whsec_/);
+  expect(await endpoints().retrieve(made.id)).not.toHaveProperty('secret');
+  expect((await endpoints().list()).data.map(({ id }) => id)).toEqual([made.id]);
+});
+
+test('an address that is none is refused', async () => {
+  await expect(endpoints().create({ url: 'localhost/webhook', enabled_events: ['*'] })).rejects.toMatchObject({
+    code: 'url_invalid',
+    param: 'url',
+  });
+});
+
+test('an endpoint hears only what it asked for', async () => {
+  await endpoints().create({
+    url: receiver.url,
+    enabled_events: ['payment_intent.succeeded', 'payment_intent.canceled'],
+  });
+  await pay();
+  await eventually(() => receiver.heard.length > 0);
+  await settled();
+  expect(receiver.types()).toEqual(['payment_intent.succeeded']);
+});
+
+test('each endpoint hears every event, signed with its own secret', async () => {
+  const { secret: first = '' } = await endpoints().create({
+    url: receiver.url,
+    enabled_events: ['payment_intent.succeeded'],
+  });
+  const { secret: second = '' } = await endpoints().create({
+    url: receiver.url,
+    enabled_events: ['payment_intent.succeeded'],
+  });
+  await pay();
+  await eventually(() => receiver.heard.length === 2);
+  const passes = (secret: string) =>
+    receiver.heard.filter(({ payload, signature }) => {
+      try {
+        return emulator.stripe.webhooks.constructEvent(payload, signature, secret);
+      } catch {
+        return false;
+      }
+    }).length;
+  expect([passes(first), passes(second)]).toEqual([1, 1]);
+});
+
+test('a disabled endpoint gets nothing, neither new nor what was on its way, and hears again when enabled', async () => {
+  const { id } = await endpoints().create({ url: receiver.url, enabled_events: ['payment_intent.succeeded'] });
+  await emulator.control('PUT', 'webhooks', { mode: 'hold' });
+  await pay();
+  await emulator.control('PUT', 'webhooks', { mode: 'deliver' });
+  expect(await endpoints().update(id, { disabled: true })).toMatchObject({ status: 'disabled' });
+  await emulator.control('POST', 'webhooks/release');
+  await pay();
+  await settled();
+  expect((await emulator.deliveries()).map(({ state, attempts }) => [state, attempts])).toEqual([['failed', []]]);
+  await endpoints().update(id, { disabled: false });
+  const paid = await pay();
+  await eventually(() => receiver.heard.length > 0);
+  expect(receiver.heard.map(({ event }) => event.data.object)).toMatchObject([{ id: paid.id }]);
+});
+
+test('a deleted endpoint gets nothing, neither new nor what was to be tried again', async () => {
+  const { id } = await endpoints().create({ url: receiver.url, enabled_events: ['payment_intent.succeeded'] });
+  receiver.answerNext(500);
+  await pay();
+  await eventually(async () => (await emulator.deliveries())[0]?.attempts[0]?.status === 500);
+  expect(await endpoints().del(id)).toMatchObject({ id, deleted: true });
+  const heardBefore = receiver.heard.length;
+  await emulator.control('POST', 'clock/advance', { seconds: 60 });
+  await pay();
+  await settled();
+  expect(receiver.heard).toHaveLength(heardBefore);
+  await expect(endpoints().retrieve(id)).rejects.toMatchObject({ statusCode: 404, code: 'resource_missing' });
+});
+
+test('an endpoint that moves hears at its new address', async () => {
+  const moved = await openReceiver();
+  const { id } = await endpoints().create({ url: receiver.url, enabled_events: ['payment_intent.succeeded'] });
+  await endpoints().update(id, { url: moved.url });
+  await pay();
+  await eventually(() => moved.heard.length === 1);
+  expect(receiver.heard).toEqual([]);
+  await moved.close();
+});
