@@ -95,6 +95,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<App>
         imgSrc: ["'self'", 'data:'],
         styleSrc: ["'self'", "'unsafe-inline'"],
         scriptSrc: ["'self'", "'unsafe-inline'"],
+        // TLS ends in front of the services; on a machine of one's own there is none to upgrade to.
+        upgradeInsecureRequests: null,
       },
     },
   });

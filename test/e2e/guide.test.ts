@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive } from '../../dev/machine/processes.mjs';
+import { freePort } from '../../dev/parts/index.mjs';
 import { topics } from '../../events/catalogue/topics.js';
 import { eventually } from '../support/eventually.js';
 import { hearEverything } from './heard.js';
@@ -160,6 +161,18 @@ describe('the logs', () => {
     for (const secret of [webhookSecret, tokens.customer, '_secret_', 'test@example.com'])
       expect(all.filter((log) => log.includes(secret))).toEqual([]);
   });
+});
+
+test.each([
+  ['dev:payment', 'Payment service running on port', 'PORT'],
+  ['dev:worker', 'Checkout worker polls task queue', undefined],
+  ['dev:relay', 'Relay and webhook dispatcher running', undefined],
+  ['dev:orders', 'Orders service running on port', 'ORDERS_PORT'],
+  ['dev:products', 'Products service running on port', 'PRODUCTS_PORT'],
+])('%s runs one more of its kind beside the stack, and SIGTERM ends it with exit 0', async (script, said, port) => {
+  const { code, output } = await stack.commandUntil(script, said, port ? { [port]: String(await freePort()) } : {});
+  expect(output).toContain(said);
+  expect(code, output).toBe(0);
 });
 
 test('SIGTERM stops everything within 15 seconds, exit 0, and leaves no process behind', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,9 @@ export interface LocalStack {
   readonly customer: Caller;
   readonly operator: Caller;
   /** runs another of the project's commands against it, to its end */
-  command(script: string): Promise<{ readonly code: number; readonly output: string }>;
+  command(script: string): Promise<Ended>;
+  /** the same with settings of its own, ended by SIGTERM once it has said this */
+  commandUntil(script: string, said: string, settings?: Readonly<Record<string, string>>): Promise<Ended>;
   /** opens a checkout of one unit of the guide's product */
   open(orderId: string): Promise<Answer>;
   /** the customer confirms in their browser; a decline is an answer too */
@@ -38,39 +40,36 @@ export interface LocalStack {
   destroy(): Promise<void>;
 }
 
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
 export async function startStack(settings: Readonly<Record<string, string>> = {}): Promise<LocalStack> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'holdfast-e2e-'));
   const env = { ...process.env, ...(await freePorts()), DATA_DIR: dataDir, ...settings };
-  let child: ChildProcess | undefined;
-  let output = '';
+  let running: ReturnType<typeof run> | undefined;
 
   const file: LocalStack['file'] = () => JSON.parse(readFileSync(path.join(dataDir, 'stack.json'), 'utf8'));
   const start = async (): Promise<void> => {
-    output = '';
-    const started = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    child = started;
-    for (const stream of [started.stdout, started.stderr])
-      stream.on('data', (chunk: Buffer) => {
-        output += chunk.toString();
-      });
+    running = run(['start'], env);
+    const { child: started, output } = running;
     await eventually(
       () => {
         if (started.exitCode !== null) return 'ended';
-        return existsSync(path.join(dataDir, 'stack.json')) && file().ready && output.includes('Ready after');
+        return existsSync(path.join(dataDir, 'stack.json')) && file().ready && output().includes('Ready after');
       },
       Boolean,
       90_000,
     );
-    if (started.exitCode !== null) throw new Error(`npm start ended with ${started.exitCode}:\n${output}`);
+    if (started.exitCode !== null) throw new Error(`npm start ended with ${started.exitCode}:\n${output()}`);
   };
   const stop: LocalStack['stop'] = async (signal) => {
-    const ending = child;
-    if (!ending || ending.exitCode !== null) return { code: ending?.exitCode ?? null, seconds: 0 };
+    const { child, ended } = running ?? {};
+    if (!child || child.exitCode !== null) return { code: child?.exitCode ?? null, seconds: 0 };
     const begin = performance.now();
-    const exited = once(ending, 'exit');
-    ending.kill(signal);
-    await exited;
-    return { code: ending.exitCode, seconds: (performance.now() - begin) / 1000 };
+    child.kill(signal);
+    return { code: (await ended)?.code ?? null, seconds: (performance.now() - begin) / 1000 };
   };
   const destroy = async (): Promise<void> => {
     await stop('SIGINT');
@@ -88,19 +87,16 @@ export async function startStack(settings: Readonly<Record<string, string>> = {}
   const stripe = new Stripe('pk_test_customer', { host: browser.hostname, port: browser.port, protocol: 'http' });
   return {
     file,
-    output: () => output,
+    output: () => running?.output() ?? '',
     log: (role) => readFileSync(path.join(dataDir, 'logs', `${role}.log`), 'utf8'),
     customer,
     operator: createCaller(api, `Bearer ${tokens.operator}`),
-    command: async (script) => {
-      const running = spawn('npm', ['run', script], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-      let said = '';
-      for (const stream of [running.stdout, running.stderr])
-        stream.on('data', (chunk: Buffer) => {
-          said += chunk.toString();
-        });
-      const [code] = (await once(running, 'close')) as [number];
-      return { code, output: said };
+    command: (script) => run(['run', script], env).ended,
+    commandUntil: async (script, said, more = {}) => {
+      const running = run(['run', script], { ...env, ...more });
+      await eventually(() => running.output().includes(said) || running.child.exitCode !== null, Boolean, 30_000);
+      running.child.kill('SIGTERM');
+      return running.ended;
     },
     open: (orderId) =>
       customer.post('/v1/payment/checkout-session', {
@@ -126,6 +122,18 @@ export async function startStack(settings: Readonly<Record<string, string>> = {}
     start,
     destroy,
   };
+}
+
+/** One of the project's commands, with all it prints. */
+function run(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn('npm', args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, output }));
+  return { child, output: () => output, ended };
 }
 
 async function freePorts(): Promise<Record<string, string>> {
