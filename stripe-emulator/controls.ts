@@ -6,6 +6,43 @@ import { newId } from './ids.js';
 import { intentView } from './payment-intents/view.js';
 import type { DeliveryControls } from './webhooks/delivery.js';
 
+const natural = { type: 'integer', minimum: 0 } as const;
+const deliveryBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    mode: { enum: ['deliver', 'hold', 'drop'] },
+    duplicate: natural,
+    shuffle: { type: 'boolean' },
+    delayMs: natural,
+    dropRate: { type: 'number', minimum: 0, maximum: 1 },
+  },
+} as const;
+const faultsBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['faults'],
+  properties: {
+    faults: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['path'],
+        properties: {
+          method: { type: 'string' },
+          path: { type: 'string' },
+          when: { enum: ['before', 'after'] },
+          latencyMs: natural,
+          status: { type: 'integer', minimum: 400, maximum: 599 },
+          cut: { type: 'boolean' },
+          times: natural,
+        },
+      },
+    },
+  },
+} as const;
+
 /** The knobs of a test: README.md lists them. */
 export function registerControls(app: FastifyInstance, emulator: Emulator): void {
   app.register(
@@ -20,7 +57,7 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       });
       controls.get('/health', () => ({ status: 'ok', now: emulator.clock.nowSeconds() }));
 
-      controls.put<{ Body: Partial<DeliveryControls> }>('/webhooks', (request) =>
+      controls.put<{ Body: Partial<DeliveryControls> }>('/webhooks', { schema: { body: deliveryBody } }, (request) =>
         emulator.deliveries.setControls(request.body),
       );
       controls.get('/webhooks', () => ({
@@ -38,7 +75,7 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
         return { released };
       });
 
-      controls.put<{ Body: { faults: FaultRule[] } }>('/faults', (request) => ({
+      controls.put<{ Body: { faults: FaultRule[] } }>('/faults', { schema: { body: faultsBody } }, (request) => ({
         faults: emulator.faults.replace(request.body.faults),
       }));
 

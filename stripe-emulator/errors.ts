@@ -28,8 +28,9 @@ export const invalidRequest = (message: string, more: Partial<ErrorBody> = {}, s
 export const missing = (param: string): StripeError =>
   invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
-export const noSuch = (what: string, id: string, param: string): StripeError =>
-  invalidRequest(`No such ${what}: '${id}'`, { code: 'resource_missing', param }, 404);
+/** 404 for the object of the address, 400 for one that a parameter names. */
+export const noSuch = (what: string, id: string, param: string, status: 400 | 404 = 404): StripeError =>
+  invalidRequest(`No such ${what}: '${id}'`, { code: 'resource_missing', param }, status);
 
 /** What goes over the wire, with the links Stripe adds. */
 export const errorAnswer = ({ body }: StripeError, requestId: string): { error: object } => ({

@@ -15,6 +15,7 @@ export class Idempotency {
   ) {}
 
   /**
+   * Takes the key, until `release`, unless it has an answer.
    * @returns the stored answer, if this key has one
    * @throws StripeError when the key is too long, is in use at this moment, or was used with other parameters
    */
@@ -48,11 +49,14 @@ export class Idempotency {
     return undefined;
   }
 
-  /** Remembers the answer, if there is one to remember; the caller commits the store. */
-  end(account: string, key: string, answer: Omit<IdempotencyRecord, 'at'> | undefined): void {
-    const id = `${account}\n${key}`;
-    this.inProgress.delete(id);
-    if (answer) this.store.put('idempotency', id, { ...answer, at: this.clock.nowSeconds() });
+  /** The caller commits the store. */
+  remember(account: string, key: string, answer: Omit<IdempotencyRecord, 'at'>): void {
+    this.store.put('idempotency', `${account}\n${key}`, { ...answer, at: this.clock.nowSeconds() });
+  }
+
+  /** The request is answered: others may use its key. */
+  release(account: string, key: string): void {
+    this.inProgress.delete(`${account}\n${key}`);
   }
 
   prune(): void {
@@ -63,5 +67,11 @@ export class Idempotency {
 
 export const fingerprintOf = (method: string, path: string, params: unknown): string =>
   createHash('sha256')
-    .update(`${method} ${path} ${JSON.stringify(params)}`)
+    .update(`${method} ${path} ${JSON.stringify(params, inOrder)}`)
     .digest('hex');
+
+/** The same parameters in another order are the same request. */
+const inOrder = (_name: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

@@ -17,6 +17,10 @@ const emulator = await startEmulator({
   host: process.env.STRIPE_HOST ?? '127.0.0.1',
   dataDir: process.env.STRIPE_DATA_DIR ?? '.data/emulator',
   log: (msg, fields) => line('info', msg, fields),
+}).catch((error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EADDRINUSE') throw error;
+  process.stderr.write(`STRIPE_PORT ${port} is in use: stop what listens there, or set STRIPE_PORT to another port.\n`);
+  process.exit(1);
 });
 line('info', `Stripe emulator running on port ${emulator.port}`);
 

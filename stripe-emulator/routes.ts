@@ -1,7 +1,8 @@
 import type { Emulator } from './emulator.js';
 import { noSuch, StripeError } from './errors.js';
-import { check, expansions, type Form, integer, type Schema, text } from './form.js';
+import { check, expansions, type Form, mergeMetadata, type Schema, text } from './form.js';
 import { newId, randomText } from './ids.js';
+import { pageOf } from './pages.js';
 import { chargeView, intentView, publicView } from './payment-intents/view.js';
 import { eventView } from './webhooks/delivery.js';
 import type { EndpointRecord } from './webhooks/records.js';
@@ -88,14 +89,14 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/v1/payment_intents',
     params: { ...paging, customer: 'string' },
-    run: (call) =>
-      listed(call, call.emulator.store.all('intents'), '/v1/payment_intents', (intent) =>
-        intentView(
-          call.emulator.store,
-          intent,
-          expansions(call.form).map((e) => e.replace(/^data\./, '')),
-        ),
-      ),
+    run: ({ emulator, form }) => {
+      const customer = text(form, 'customer');
+      const intents = emulator.store.all('intents').filter((i) => customer === undefined || i.customer === customer);
+      const expand = expansions(form).map((e) => e.replace(/^data\./, ''));
+      return pageOf(form, intents, { url: '/v1/payment_intents', what: 'payment_intent' }, (intent) =>
+        intentView(emulator.store, intent, expand),
+      );
+    },
   },
   {
     method: 'GET',
@@ -150,8 +151,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/v1/events',
     params: { ...paging, type: 'string', types: 'list', delivery_success: 'boolean' },
-    run: (call) => {
-      const { emulator, form } = call;
+    run: ({ emulator, form }) => {
       const types = form.types
         ? Object.values(form.types as object)
         : text(form, 'type')
@@ -162,7 +162,7 @@ export const routes: readonly Route[] = [
         .all('events')
         .filter((e) => !types || types.includes(e.type))
         .filter((e) => success === undefined || (emulator.deliveries.pendingOf(e.id) === 0) === (success === 'true'));
-      return listed(call, events, '/v1/events', (event) =>
+      return pageOf(form, events, { url: '/v1/events', what: 'event' }, (event) =>
         eventView(event, emulator.apiVersion, emulator.deliveries.pendingOf(event.id)),
       );
     },
@@ -199,7 +199,7 @@ export const routes: readonly Route[] = [
         apiVersion: text(form, 'api_version') ?? emulator.apiVersion,
         description: text(form, 'description') ?? null,
         status: 'enabled',
-        metadata: {},
+        metadata: mergeMetadata({}, form),
         created: emulator.clock.nowSeconds(),
       };
       emulator.store.put('endpoints', endpoint.id, endpoint);
@@ -210,7 +210,13 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/v1/webhook_endpoints',
     params: paging,
-    run: (call) => listed(call, call.emulator.store.all('endpoints'), '/v1/webhook_endpoints', endpointView),
+    run: ({ emulator, form }) =>
+      pageOf(
+        form,
+        emulator.store.all('endpoints'),
+        { url: '/v1/webhook_endpoints', what: 'webhook endpoint' },
+        endpointView,
+      ),
   },
   {
     method: 'GET',
@@ -238,6 +244,7 @@ export const routes: readonly Route[] = [
           ? Object.values(form.enabled_events as object).map(String)
           : before.enabledEvents,
         description: text(form, 'description') ?? before.description,
+        metadata: mergeMetadata(before.metadata, form),
         status: form.disabled === undefined ? before.status : form.disabled === 'true' ? 'disabled' : 'enabled',
       };
       return endpointView(emulator.store.put('endpoints', id, endpoint));
@@ -264,6 +271,13 @@ export function match(method: string, path: string): { route: Route; id: string 
   return undefined;
 }
 
+/** A refusal tells a publishable key no more of the intent than an answer would. */
+function seenByPublic(refusal: StripeError): StripeError {
+  const intent = refusal.body.payment_intent as Record<string, unknown> | undefined;
+  if (!intent) return refusal;
+  return new StripeError(refusal.status, { ...refusal.body, payment_intent: publicView(intent) }, refusal.stored);
+}
+
 /** Parameters first, as Stripe does: a bad one is refused before anything is looked up. */
 export function run(route: Route, call: Call): unknown {
   check(call.form, call.isPublic ? { ...route.params, key: 'string' } : route.params, route.required);
@@ -278,37 +292,11 @@ export function run(route: Route, call: Call): unknown {
           'The client_secret provided does not match any associated PaymentIntent on this account. Ensure the publishable key used belongs to the same account that created the PaymentIntent.',
       });
   }
-  return route.run(call);
-}
-
-interface Listable {
-  readonly id: string;
-  readonly created: number;
-}
-
-/** Newest first, by cursor: https://docs.stripe.com/api/pagination */
-function listed<T extends Listable>(
-  { form }: Call,
-  all: readonly T[],
-  url: string,
-  view: (item: T) => unknown,
-): object {
-  const limit = Math.min(Math.max(integer(form, 'limit') ?? 10, 1), 100);
-  const created = (form.created ?? {}) as Form;
-  const bound = (name: string): number | undefined =>
-    typeof created === 'object' ? integer(created, name) : undefined;
-  const within = ({ created: at }: T): boolean =>
-    at >= (bound('gte') ?? -Infinity) &&
-    at > (bound('gt') ?? -Infinity) &&
-    at <= (bound('lte') ?? Infinity) &&
-    at < (bound('lt') ?? Infinity);
-  const newestFirst = all.filter(within).reverse();
-  const indexOf = (name: string): number => newestFirst.findIndex(({ id }) => id === text(form, name));
-  let from = 0;
-  if (form.starting_after !== undefined) from = indexOf('starting_after') + 1;
-  if (form.ending_before !== undefined) from = Math.max(0, indexOf('ending_before') - limit);
-  const page = newestFirst.slice(from, from + limit);
-  return { object: 'list', data: page.map(view), has_more: from + limit < newestFirst.length, url };
+  try {
+    return route.run(call);
+  } catch (error) {
+    throw call.isPublic && error instanceof StripeError ? seenByPublic(error) : error;
+  }
 }
 
 const endpointOf = (emulator: Emulator, id: string): EndpointRecord => {

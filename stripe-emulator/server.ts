@@ -22,6 +22,8 @@ export function buildServer(emulator: Emulator): FastifyInstance {
     bodyLimit: 1_048_576,
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: true,
+    // A misspelt knob is refused: left out in silence, a test would prove nothing.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -55,19 +57,24 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
 
   let answer: Answer;
   let after: FaultRule | undefined;
+  let releaseKey: (() => void) | undefined;
   if (struck) answer = { status: struck.status, body: errorAnswer(struck, requestId), requestId, replayed: false };
-  else {
-    answer = act(emulator, request, {
-      pathname,
-      form,
-      idempotencyKey,
-      requestId,
-      strikeAfter: () => (after = emulator.faults.strike('after', request.method, pathname)),
-    });
-    await emulator.store.commit();
-    emulator.deliveries.wake();
-  }
-  if (after?.latencyMs) await delay(after.latencyMs);
+  else
+    try {
+      answer = act(emulator, request, {
+        pathname,
+        form,
+        idempotencyKey,
+        requestId,
+        strikeAfter: () => (after = emulator.faults.strike('after', request.method, pathname)),
+        onKeyTaken: (release) => (releaseKey = release),
+      });
+      await emulator.store.commit();
+      emulator.deliveries.wake();
+      if (after?.latencyMs) await delay(after.latencyMs);
+    } finally {
+      releaseKey?.();
+    }
   if (after?.cut) return cut();
   emulator.record({ ...seen, status: answer.status, replayed: answer.replayed, answer: answer.body });
   await reply
@@ -92,13 +99,15 @@ interface Act {
   readonly idempotencyKey: string | null;
   readonly requestId: string;
   readonly strikeAfter: () => FaultRule | undefined;
+  /** told how to give the key back, which is due when the request is answered */
+  readonly onKeyTaken: (release: () => void) => void;
 }
 
 /** One call, from key to answer, in one turn: nothing else happens in between. */
 function act(
   emulator: Emulator,
   request: FastifyRequest,
-  { pathname, form, idempotencyKey, requestId, strikeAfter }: Act,
+  { pathname, form, idempotencyKey, requestId, strikeAfter, onKeyTaken }: Act,
 ): Answer {
   const failed = (error: unknown): Answer => {
     if (!(error instanceof StripeError)) throw error;
@@ -121,6 +130,7 @@ function act(
   } catch (error) {
     return failed(error);
   }
+  if (idempotencyKey) onKeyTaken(() => emulator.idempotency.release(key, idempotencyKey));
   emulator.cause = { requestId, idempotencyKey };
   let answer: Answer;
   let remembered = true;
@@ -133,15 +143,14 @@ function act(
     };
   } catch (error) {
     remembered = error instanceof StripeError && error.stored;
-    if (idempotencyKey && !(error instanceof StripeError)) emulator.idempotency.end(key, idempotencyKey, undefined);
     answer = failed(error);
+  } finally {
+    emulator.cause = undefined;
   }
   const rule = strikeAfter();
   const struck = rule ? faultError(rule) : undefined;
   if (struck) answer = { status: struck.status, body: errorAnswer(struck, requestId), requestId, replayed: false };
-  if (idempotencyKey)
-    emulator.idempotency.end(key, idempotencyKey, remembered ? { fingerprint, ...answer } : undefined);
-  emulator.cause = undefined;
+  if (idempotencyKey && remembered) emulator.idempotency.remember(key, idempotencyKey, { fingerprint, ...answer });
   return answer;
 }
 

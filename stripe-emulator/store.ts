@@ -91,6 +91,7 @@ export class Store {
 
   close(): void {
     closeSync(this.fd);
+    this.fd = -1; // a late commit fails, for the number may be another file's by then
   }
 
   private sync(): Promise<void> {

@@ -276,7 +276,7 @@ function checkAmount(amount: number, currency: string): number {
 
 function knownMethod(id: string | undefined): string | null {
   if (id === undefined) return null;
-  if (!cardOf(id)) throw noSuch('PaymentMethod', id, 'payment_method');
+  if (!cardOf(id)) throw noSuch('PaymentMethod', id, 'payment_method', 400);
   return id;
 }
 

@@ -47,7 +47,7 @@ export function intentView(
           }
         : null,
     on_behalf_of: null,
-    payment_method: status === 'requires_payment_method' ? null : (last?.paymentMethod ?? intent.paymentMethod),
+    payment_method: intent.paymentMethod,
     payment_method_configuration_details: null,
     payment_method_options: {
       card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },

@@ -95,20 +95,26 @@ export class Deliveries {
   }
 
   private async attempt(delivery: DeliveryRecord): Promise<void> {
-    this.inFlight.add(delivery.id);
     const event = this.store.get('events', delivery.eventId);
     const endpoint = this.store.get('endpoints', delivery.endpointId);
-    const status = event && endpoint ? await this.send(event, endpoint) : 410;
+    if (!event || endpoint?.status !== 'enabled') {
+      this.put({ ...delivery, state: 'failed' });
+      await this.store.commit();
+      return;
+    }
+    this.inFlight.add(delivery.id);
+    const status = await this.send(event, endpoint);
     this.inFlight.delete(delivery.id);
-    if (this.closed) return;
+    const isForgotten = this.store.get('deliveries', delivery.id) === undefined; // by a reset, meanwhile
+    if (this.closed || isForgotten) return;
     const now = this.clock.nowMs();
     const attempts = [...delivery.attempts, { status, at: Math.floor(now / 1000) }];
     const wait = RETRY_AFTER_SECONDS[Math.min(attempts.length, RETRY_AFTER_SECONDS.length) - 1]! * 1000;
-    const tooOld = !event || now - event.created * 1000 > GIVE_UP_AFTER_MS;
+    const tooOld = now - event.created * 1000 > GIVE_UP_AFTER_MS;
     const state = status >= 200 && status < 300 ? 'delivered' : tooOld ? 'failed' : 'pending';
     this.put({ ...delivery, attempts, state, nextAtMs: now + wait });
     await this.store.commit();
-    this.log('webhook sent', { event: delivery.eventId, type: event?.type, status });
+    this.log('webhook sent', { event: event.id, type: event.type, status });
     this.wake();
   }
 

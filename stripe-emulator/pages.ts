@@ -1,0 +1,53 @@
+import { noSuch } from './errors.js';
+import { type Form, integer, text } from './form.js';
+
+interface Listable {
+  readonly id: string;
+  readonly created: number;
+}
+
+/** Where a list is answered, and what one of its items is called in a refusal. */
+interface List {
+  readonly url: string;
+  readonly what: string;
+}
+
+/**
+ * One page of a list, newest first, by cursor: https://docs.stripe.com/api/pagination
+ * @param all oldest first
+ * @throws StripeError when a cursor is not in the list
+ */
+export function pageOf<T extends Listable>(
+  form: Form,
+  all: readonly T[],
+  { url, what }: List,
+  view: (item: T) => unknown,
+): object {
+  const limit = Math.min(Math.max(integer(form, 'limit') ?? 10, 1), 100);
+  const newestFirst = all.filter(createdWithin(form)).reverse();
+  const indexOf = (name: 'starting_after' | 'ending_before'): number | undefined => {
+    const cursor = text(form, name);
+    if (cursor === undefined) return undefined;
+    const index = newestFirst.findIndex(({ id }) => id === cursor);
+    if (index < 0) throw noSuch(what, cursor, name, 400);
+    return index;
+  };
+  const after = indexOf('starting_after');
+  const before = indexOf('ending_before');
+  // Backwards, "more" lies in front of the page.
+  const [from, to] =
+    before === undefined ? [(after ?? -1) + 1, (after ?? -1) + 1 + limit] : [Math.max(0, before - limit), before];
+  const hasMore = before === undefined ? to < newestFirst.length : from > 0;
+  return { object: 'list', data: newestFirst.slice(from, to).map(view), has_more: hasMore, url };
+}
+
+/** `created[gte]` and its kin. */
+function createdWithin({ created }: Form): (item: Listable) => boolean {
+  const bounds = typeof created === 'object' && created !== null ? (created as Form) : {};
+  const bound = (name: string, none: number): number => integer(bounds, name) ?? none;
+  return ({ created: at }) =>
+    at >= bound('gte', -Infinity) &&
+    at > bound('gt', -Infinity) &&
+    at <= bound('lte', Infinity) &&
+    at < bound('lt', Infinity);
+}
