@@ -47,7 +47,7 @@ export function createAuthenticate(config: Config): Authenticate {
       if (error instanceof HttpProblem) throw error;
       if (error instanceof errors.JWTExpired)
         throw unauthorized('The access token has expired: get a new one.', 'invalid_token');
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout))
+      if (error instanceof errors.JOSEError && !isIssuerTrouble(error))
         throw unauthorized('The access token is not valid.', 'invalid_token');
       throw new HttpProblem({
         status: 503,
@@ -59,6 +59,10 @@ export function createAuthenticate(config: Config): Authenticate {
     }
   };
 }
+
+/** The issuer's keys could not be had, which says nothing about the token. A bad answer of its is jose's generic error. */
+const isIssuerTrouble = ({ code }: errors.JOSEError): boolean =>
+  code === errors.JOSEError.code || code === errors.JWKSTimeout.code || code === errors.JWKSInvalid.code;
 
 /** The user of a route that asked for one. @throws HttpProblem 401 */
 export function userOf(request: FastifyRequest): User {
