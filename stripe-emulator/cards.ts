@@ -10,6 +10,8 @@ export interface Card {
   readonly last4: string;
   /** the bank asks the customer first */
   readonly challenge?: true;
+  /** what becomes of a refund to it, where that is not at once: https://docs.stripe.com/testing#refunds */
+  readonly refund?: 'pending' | 'fails';
   /** what happens once it is charged */
   readonly decline?: Decline;
 }
@@ -40,6 +42,8 @@ const declines: Readonly<Record<string, Decline>> = {
 
 const plain: Readonly<Record<string, Card>> = {
   pm_card_visa: { brand: 'visa', last4: '4242' },
+  pm_card_pendingRefund: { brand: 'visa', last4: '7726', refund: 'pending' },
+  pm_card_refundFail: { brand: 'visa', last4: '5126', refund: 'fails' },
   pm_card_visa_debit: { brand: 'visa', last4: '5556' },
   pm_card_mastercard: { brand: 'mastercard', last4: '4444' },
   pm_card_mastercard_debit: { brand: 'mastercard', last4: '3222' },

@@ -4,6 +4,7 @@ import { errorAnswer, StripeError } from './errors.js';
 import type { FaultRule } from './faults.js';
 import { newId } from './ids.js';
 import { intentView } from './payment-intents/view.js';
+import { refundView } from './refunds/view.js';
 import type { DeliveryControls } from './webhooks/delivery.js';
 
 const natural = { type: 'integer', minimum: 0 } as const;
@@ -79,23 +80,26 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
         faults: emulator.faults.replace(request.body.faults),
       }));
 
-      controls.post<{ Params: { id: string }; Body: { outcome?: string } }>(
-        '/payment_intents/:id/authenticate',
-        async (request, reply) => {
+      /** What a person or a bank decides, `succeed` or `fail`, in Stripe's own refusals where it cannot be. */
+      const decided = (path: string, decide: (id: string, outcome: 'succeed' | 'fail') => unknown) =>
+        controls.post<{ Params: { id: string }; Body: { outcome?: string } }>(path, async (request, reply) => {
           const { outcome } = request.body ?? {};
           if (outcome !== 'succeed' && outcome !== 'fail')
             return reply.code(400).send({ error: { message: 'outcome must be "succeed" or "fail"' } });
           try {
-            const intent = emulator.intents.authenticate(request.params.id, outcome);
+            const view = decide(request.params.id, outcome);
             await emulator.store.commit();
             emulator.deliveries.wake();
-            return intentView(emulator.store, intent);
+            return view;
           } catch (error) {
             if (error instanceof StripeError) return reply.code(error.status).send(errorAnswer(error, newId('req')));
             throw error;
           }
-        },
+        });
+      decided('/payment_intents/:id/authenticate', (id, outcome) =>
+        intentView(emulator.store, emulator.intents.authenticate(id, outcome)),
       );
+      decided('/refunds/:id/settle', (id, outcome) => refundView(emulator.refunds.settle(id, outcome)));
 
       controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {
         const { seconds } = request.body ?? {};

@@ -2,7 +2,8 @@ import { Clock } from './clock.js';
 import { Faults } from './faults.js';
 import { Idempotency } from './idempotency.js';
 import { newId } from './ids.js';
-import { PaymentIntents } from './payment-intents/service.js';
+import { type Emit, PaymentIntents } from './payment-intents/service.js';
+import { Refunds } from './refunds/service.js';
 import { Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
 
@@ -34,6 +35,7 @@ export class Emulator {
   readonly idempotency: Idempotency;
   readonly deliveries: Deliveries;
   readonly intents: PaymentIntents;
+  readonly refunds: Refunds;
   /** the call under way, which the events it causes name */
   cause: { requestId: string; idempotencyKey: string | null } | undefined;
   calls: RecordedCall[] = [];
@@ -43,7 +45,9 @@ export class Emulator {
     this.clock = new Clock(this.store);
     this.idempotency = new Idempotency(this.store, this.clock);
     this.deliveries = new Deliveries(this.store, this.clock, log);
-    this.intents = new PaymentIntents(this.store, this.clock, (type, object) => this.emit(type, object));
+    const emit: Emit = (type, object) => this.emit(type, object);
+    this.intents = new PaymentIntents(this.store, this.clock, emit);
+    this.refunds = new Refunds(this.store, this.clock, emit);
   }
 
   record(call: RecordedCall): void {
@@ -61,13 +65,14 @@ export class Emulator {
 
   tick(): void {
     this.intents.expireAuthorisations();
+    this.refunds.settleDue();
     this.idempotency.prune();
     this.deliveries.wake();
   }
 
   /** Forgets payments, events, faults and calls; registered endpoints stay, for the platform's own is one of them. */
   async reset(): Promise<void> {
-    for (const name of ['intents', 'charges', 'events', 'deliveries', 'idempotency', 'meta'] as const)
+    for (const name of ['intents', 'charges', 'refunds', 'events', 'deliveries', 'idempotency', 'meta'] as const)
       for (const [id] of this.store.entries(name)) this.store.remove(name, id);
     this.calls = [];
     this.faults.replace([]);

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { ChargeRecord, IntentRecord } from './payment-intents/record.js';
+import type { RefundRecord } from './refunds/record.js';
 import type { DeliveryRecord, EndpointRecord, EventRecord } from './webhooks/records.js';
 
 /** A first answer under an idempotency key. */
@@ -26,6 +27,7 @@ export interface IdempotencyRecord {
 export interface Collections {
   intents: IntentRecord;
   charges: ChargeRecord;
+  refunds: RefundRecord;
   events: EventRecord;
   deliveries: DeliveryRecord;
   endpoints: EndpointRecord;
@@ -36,7 +38,16 @@ export interface Collections {
 type Name = keyof Collections;
 type Change = readonly [Name, string, unknown];
 
-const names: readonly Name[] = ['intents', 'charges', 'events', 'deliveries', 'endpoints', 'idempotency', 'meta'];
+const names: readonly Name[] = [
+  'intents',
+  'charges',
+  'refunds',
+  'events',
+  'deliveries',
+  'endpoints',
+  'idempotency',
+  'meta',
+];
 
 /**
  * Everything the emulator knows. A change is in memory at once; `commit` makes all changes since the last one durable as

@@ -147,7 +147,7 @@ export class PaymentIntents {
       });
     const captured = this.put({ ...intent, captured: { at: this.clock.nowSeconds(), amount } });
     const charge = this.putCharge({ ...latestCharge(this.store, intent)!, capturedAmount: amount });
-    this.emit('charge.captured', chargeView(charge));
+    this.emit('charge.captured', chargeView(this.store, charge));
     this.tell('payment_intent.succeeded', captured);
     return captured;
   }
@@ -169,7 +169,7 @@ export class PaymentIntents {
     for (const intent of this.store.all('intents')) {
       const charge = statusOf(intent) === 'requires_capture' ? latestCharge(this.store, intent) : undefined;
       if (!charge?.captureBefore || charge.captureBefore > now) continue;
-      this.emit('charge.expired', chargeView(this.putCharge({ ...charge, expired: true })));
+      this.emit('charge.expired', chargeView(this.store, this.putCharge({ ...charge, expired: true })));
       this.end(intent, 'automatic');
     }
   }
@@ -190,7 +190,7 @@ export class PaymentIntents {
       metadata: intent.metadata,
     });
     if (card.decline) throw this.decline(intent, paymentMethod, card.decline, charge);
-    this.emit('charge.succeeded', chargeView(charge));
+    this.emit('charge.succeeded', chargeView(this.store, charge));
     const authorized = this.attempt(intent, { paymentMethod, result: 'authorized', chargeId: charge.id });
     if (manual) {
       this.tell('payment_intent.amount_capturable_updated', authorized);
@@ -206,7 +206,7 @@ export class PaymentIntents {
       { ...intent, paymentMethod: null },
       { paymentMethod, result: 'declined', error, chargeId: charge.id },
     );
-    this.emit('charge.failed', chargeView(charge));
+    this.emit('charge.failed', chargeView(this.store, charge));
     this.tell('payment_intent.payment_failed', declined);
     const { doc_url: _, ...body } = errorView(error, charge.id, paymentMethod) as Record<string, unknown>;
     return new StripeError(402, {

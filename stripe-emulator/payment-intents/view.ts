@@ -1,4 +1,6 @@
+import { chargeTransaction, transactionView } from '../balance/transactions.js';
 import { cardOf } from '../cards.js';
+import { refundedOf } from '../refunds/view.js';
 import type { Store } from '../store.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
 
@@ -33,7 +35,11 @@ export function intentView(
     customer: intent.customer,
     description: intent.description,
     last_payment_error: lastError(intent, last),
-    latest_charge: charge ? (expand.includes('latest_charge') ? chargeView(charge) : charge.id) : null,
+    latest_charge: charge
+      ? expanded(expand, 'latest_charge')
+        ? chargeView(store, charge, below(expand, 'latest_charge'))
+        : charge.id
+      : null,
     livemode: false,
     metadata: intent.metadata,
     next_action:
@@ -96,6 +102,12 @@ const publicFields = [
 export const publicView = (view: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(publicFields.map((field) => [field, view[field]]));
 
+/** `a` and `a.b` both expand a. */
+const expanded = (expand: readonly string[], field: string): boolean =>
+  expand.some((path) => path === field || path.startsWith(`${field}.`));
+const below = (expand: readonly string[], field: string): string[] =>
+  expand.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
+
 export function latestCharge(store: Store, intent: IntentRecord): ChargeRecord | undefined {
   const id = intent.attempts.findLast((attempt) => attempt.chargeId !== undefined)?.chargeId;
   return id === undefined ? undefined : store.get('charges', id);
@@ -145,42 +157,59 @@ const paymentMethodView = (id: string): object => ({
 });
 
 /** https://docs.stripe.com/api/charges/object, as far as a card payment fills it. */
-export const chargeView = (charge: ChargeRecord): Record<string, unknown> => ({
-  id: charge.id,
-  object: 'charge',
-  amount: charge.amount,
-  amount_captured: charge.capturedAmount ?? 0,
-  amount_refunded: charge.capturedAmount === null ? 0 : charge.amount - charge.capturedAmount,
-  balance_transaction: null,
-  billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
-  captured: charge.capturedAmount !== null,
-  created: charge.created,
-  currency: charge.currency,
-  customer: null,
-  disputed: false,
-  failure_code: charge.error?.code ?? null,
-  failure_message: charge.error?.message ?? null,
-  livemode: false,
-  metadata: charge.metadata,
-  outcome: charge.error
-    ? {
-        type: 'issuer_declined',
-        network_status: 'declined_by_network',
-        reason: charge.error.decline_code ?? charge.error.code,
-        seller_message: 'The bank did not return any further details with this decline.',
-      }
-    : { type: 'authorized', network_status: 'approved_by_network', reason: null, seller_message: 'Payment complete.' },
-  paid: charge.error === null,
-  payment_intent: charge.intentId,
-  payment_method: charge.paymentMethod,
-  payment_method_details: {
-    type: 'card',
-    card: {
-      ...cardDetails(charge.paymentMethod),
-      amount_authorized: charge.amount,
-      ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
+export function chargeView(
+  store: Store,
+  charge: ChargeRecord,
+  expand: readonly string[] = [],
+): Record<string, unknown> {
+  const refunded = refundedOf(store, charge.id);
+  const transaction = chargeTransaction(charge);
+  return {
+    id: charge.id,
+    object: 'charge',
+    amount: charge.amount,
+    amount_captured: charge.capturedAmount ?? 0,
+    amount_refunded: (charge.capturedAmount === null ? 0 : charge.amount - charge.capturedAmount) + refunded,
+    balance_transaction: transaction
+      ? expanded(expand, 'balance_transaction')
+        ? transactionView(transaction)
+        : transaction.id
+      : null,
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    captured: charge.capturedAmount !== null,
+    created: charge.created,
+    currency: charge.currency,
+    customer: null,
+    disputed: false,
+    failure_code: charge.error?.code ?? null,
+    failure_message: charge.error?.message ?? null,
+    livemode: false,
+    metadata: charge.metadata,
+    outcome: charge.error
+      ? {
+          type: 'issuer_declined',
+          network_status: 'declined_by_network',
+          reason: charge.error.decline_code ?? charge.error.code,
+          seller_message: 'The bank did not return any further details with this decline.',
+        }
+      : {
+          type: 'authorized',
+          network_status: 'approved_by_network',
+          reason: null,
+          seller_message: 'Payment complete.',
+        },
+    paid: charge.error === null,
+    payment_intent: charge.intentId,
+    payment_method: charge.paymentMethod,
+    payment_method_details: {
+      type: 'card',
+      card: {
+        ...cardDetails(charge.paymentMethod),
+        amount_authorized: charge.amount,
+        ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
+      },
     },
-  },
-  refunded: charge.expired,
-  status: charge.error ? 'failed' : 'succeeded',
-});
+    refunded: charge.expired || (charge.capturedAmount !== null && refunded === charge.capturedAmount),
+    status: charge.error ? 'failed' : 'succeeded',
+  };
+}

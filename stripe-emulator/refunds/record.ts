@@ -1,0 +1,15 @@
+/** Money of a charge that goes back. */
+export interface RefundRecord {
+  readonly id: string;
+  readonly chargeId: string;
+  readonly intentId: string;
+  readonly created: number;
+  readonly amount: number;
+  readonly currency: string;
+  readonly reason: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  readonly failureReason: string | null;
+  /** what becomes of it later, and when, in Unix seconds of the emulator's clock; null when it is as it stays */
+  readonly later: { readonly outcome: 'succeed' | 'fail'; readonly at: number } | null;
+}

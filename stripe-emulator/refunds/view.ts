@@ -1,0 +1,33 @@
+import { refundTransaction } from '../balance/transactions.js';
+import type { Store } from '../store.js';
+import type { RefundRecord } from './record.js';
+
+/** What of a charge is on its way back or there. */
+export const refundedOf = (store: Store, chargeId: string): number =>
+  store
+    .all('refunds')
+    .filter((refund) => refund.chargeId === chargeId && refund.status !== 'failed' && refund.status !== 'canceled')
+    .reduce((sum, { amount }) => sum + amount, 0);
+
+/** https://docs.stripe.com/api/refunds/object */
+export const refundView = (refund: RefundRecord): Record<string, unknown> => ({
+  id: refund.id,
+  object: 'refund',
+  amount: refund.amount,
+  balance_transaction: refundTransaction(refund).id,
+  charge: refund.chargeId,
+  created: refund.created,
+  currency: refund.currency,
+  destination_details: {
+    card: { type: 'refund', reference_status: 'pending', reference_type: 'acquirer_reference_number' },
+    type: 'card',
+  },
+  ...(refund.failureReason ? { failure_reason: refund.failureReason } : {}),
+  metadata: refund.metadata,
+  payment_intent: refund.intentId,
+  reason: refund.reason,
+  receipt_number: null,
+  source_transfer_reversal: null,
+  status: refund.status,
+  transfer_reversal: null,
+});

@@ -1,0 +1,30 @@
+import type { Emulator } from './emulator.js';
+import type { Form, Schema } from './form.js';
+
+export interface Call {
+  readonly emulator: Emulator;
+  /** what stands for `:id` in the path */
+  readonly id: string;
+  readonly form: Form;
+  /** a publishable key sees less and may do less */
+  readonly isPublic: boolean;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly params: Schema;
+  readonly required?: readonly string[];
+  /** may be called with a publishable key and the client secret */
+  readonly open?: true;
+  readonly run: (call: Call) => unknown;
+}
+
+export const everywhere: Schema = { expand: 'list' };
+export const paging: Schema = {
+  ...everywhere,
+  limit: 'integer',
+  starting_after: 'string',
+  ending_before: 'string',
+  created: 'hash',
+};
