@@ -10,6 +10,7 @@ import { checkoutRoutes } from './routes/checkout.js';
 import { opsRoutes } from './routes/ops.js';
 import { orderRoutes } from './routes/orders.js';
 import { productRoutes } from './routes/products.js';
+import { refundRoutes } from './routes/refunds.js';
 import { streamRoutes } from './routes/stream.js';
 import { webhookRoute } from './webhooks/route.js';
 
@@ -38,6 +39,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   await app.register(swaggerUi, { routePrefix: '/docs' });
   checkoutRoutes(app, context);
   orderRoutes(app, context);
+  refundRoutes(app, context);
   productRoutes(app, context);
   streamRoutes(app, context);
   opsRoutes(app, context);

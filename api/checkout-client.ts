@@ -130,6 +130,15 @@ export function createCheckoutClient(client: Client, config: Config) {
         return null;
       }
     },
+    /** Temporal's name for the state of the order's last workflow; null when none is known */
+    statusOf: async (orderId: string): Promise<string | null> => {
+      try {
+        return (await client.workflow.getHandle(checkoutWorkflowId(orderId)).describe()).status.name;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
     probe: () => client.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE }),
   };
 }

@@ -2,6 +2,7 @@ import type { Database } from '../domain/database.js';
 import type { Config } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
+import type { AfterSaleClient } from './after-sale-client.js';
 import type { CheckoutClient } from './checkout-client.js';
 
 /** What the routes work with. */
@@ -9,6 +10,7 @@ export interface ApiContext {
   readonly config: Config;
   readonly db: Database;
   readonly checkouts: CheckoutClient;
+  readonly afterSales: AfterSaleClient;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

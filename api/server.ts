@@ -5,6 +5,7 @@ import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { createStripeClient, probeStripe } from '../stripe/provider.js';
+import { createAfterSaleClient } from './after-sale-client.js';
 import { buildApi } from './app.js';
 import { connectTemporal, createCheckoutClient } from './checkout-client.js';
 import { outboxProbe } from './outbox-probe.js';
@@ -20,6 +21,7 @@ await runProcess('payment', async (config, log, started) => {
   const temporal = connectTemporal(config);
   started({ name: 'temporal connection', stop: () => temporal.close() });
   const checkouts = createCheckoutClient(temporal.client, config);
+  const afterSales = createAfterSaleClient(temporal.client);
   const consumer = startPaymentConsumer({ config, db, log });
   started({ name: 'payment consumer', stop: () => consumer.stop() });
 
@@ -35,7 +37,7 @@ await runProcess('payment', async (config, log, started) => {
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
   ]);
-  const app = await buildApi({ config, db, checkouts, log, metrics }, health);
+  const app = await buildApi({ config, db, checkouts, afterSales, log, metrics }, health);
   await app.listen({ host: config.HOST, port: config.PORT });
   started({ name: 'http server', stop: () => app.close() });
   log.info(`Payment service running on port ${(app.server.address() as AddressInfo).port}`);

@@ -2,8 +2,9 @@ import { pathToFileURL } from 'node:url';
 import { type Database, openDatabase, Prisma } from '../domain/database.js';
 import { appendFacts, type StockAdjustedFact } from '../events/index.js';
 
-/** id, name, minor units, currency, first stock */
-const catalogue: readonly (readonly [string, string, number, string, number])[] = [
+type SeedProduct = readonly [id: string, name: string, priceMinor: number, currency: string, firstStock: number];
+
+const catalogue: readonly SeedProduct[] = [
   ['prod_12345', 'Premium Plan', 9_999, 'usd', 100_000],
   ['mug-stoneware', 'Stoneware mug, 350 ml', 1_450, 'usd', 480],
   ['kettle-gooseneck', 'Gooseneck kettle', 7_900, 'usd', 60],
@@ -18,10 +19,10 @@ const catalogue: readonly (readonly [string, string, number, string, number])[] 
   ['cardamom-250g', 'Green cardamom, 250 g', 3_750, 'kwd', 90],
 ];
 
-/** Puts the catalogue in place. Safe to repeat: what is there keeps its price and its stock. */
-export async function seed(db: Database): Promise<number> {
+/** Puts products in place with their first stock. Safe to repeat: what is there keeps its price and its stock. */
+export async function seed(db: Database, products: readonly SeedProduct[] = catalogue): Promise<number> {
   let added = 0;
-  for (const [id, name, priceMinor, currency, units] of catalogue) {
+  for (const [id, name, priceMinor, currency, units] of products) {
     const payload: StockAdjustedFact = {
       productId: id,
       productName: name,

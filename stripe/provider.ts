@@ -4,6 +4,7 @@ import {
   type Intent,
   type IntentState,
   type PaymentProvider,
+  type ProviderRefund,
   ProviderRefused,
   ProviderStuck,
   ProviderUnavailable,
@@ -34,7 +35,7 @@ export function createStripeClient({ secretKey, apiBase }: StripeOptions): Strip
 
 /** The payment provider port, spoken to Stripe. */
 export function createStripeProvider(stripe: Stripe): PaymentProvider {
-  const expand = ['latest_charge'];
+  const expand = ['latest_charge.balance_transaction'];
   return {
     createIntent: (command) =>
       answer(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
@@ -48,6 +49,24 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
           { idempotencyKey: key },
         ),
       ),
+    createRefund: async ({ key, intentId, refundId, orderId, amountMinor }) => {
+      const params = { payment_intent: intentId, amount: amountMinor, metadata: { refundId, orderId } };
+      try {
+        return refundFromStripe(await stripe.refunds.create(params, { idempotencyKey: key }));
+      } catch (error) {
+        throw asProviderError(error);
+      }
+    },
+    listRefunds: async (intentId) => {
+      const found: ProviderRefund[] = [];
+      try {
+        for await (const refund of stripe.refunds.list({ payment_intent: intentId, limit: 100 }))
+          found.unshift(refundFromStripe(refund));
+      } catch (error) {
+        throw asProviderError(error);
+      }
+      return found;
+    },
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
     findIntents: async (orderId, from, to) => {
       const found: Intent[] = [];
@@ -107,6 +126,7 @@ function stateOf(intent: Stripe.PaymentIntent): IntentState {
 
 function fromStripe(intent: Stripe.PaymentIntent): Intent {
   const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
+  const settled = typeof charge?.balance_transaction === 'object' ? charge.balance_transaction : null;
   const captureBefore = charge?.payment_method_details?.card?.capture_before;
   return {
     id: intent.id,
@@ -115,7 +135,20 @@ function fromStripe(intent: Stripe.PaymentIntent): Intent {
     amount: { minor: intent.amount, currency: intent.currency },
     receivedMinor: intent.amount_received,
     lastError: intent.last_payment_error?.message ?? null,
+    fee: settled ? { balanceTransactionId: settled.id, minor: settled.fee, currency: settled.currency } : null,
     captureBefore: captureBefore ? new Date(captureBefore * 1000) : null,
+  };
+}
+
+/** https://docs.stripe.com/refunds#failed-refunds. `requires_action` waits for the customer: not there yet. */
+function refundFromStripe(refund: Stripe.Refund): ProviderRefund {
+  const states = { succeeded: 'SUCCEEDED', failed: 'FAILED', canceled: 'CANCELLED' } as const;
+  return {
+    id: refund.id,
+    state: states[refund.status as keyof typeof states] ?? 'PENDING',
+    amount: { minor: refund.amount, currency: refund.currency },
+    refundId: refund.metadata?.refundId ?? null,
+    failure: refund.failure_reason ?? null,
   };
 }
 

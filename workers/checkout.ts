@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createAfterSaleActivities } from '../activities/after-sale.js';
 import { createCheckoutActivities } from '../activities/checkout.js';
 import { activityTrace } from '../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../contract/checkout.js';
@@ -45,12 +46,13 @@ await runProcess('worker', async (config, log, started) => {
   await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, log);
 
   const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
+  const deps = { db, provider: createStripeProvider(stripe), log };
   const worker = await Worker.create({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: CHECKOUT_TASK_QUEUE,
     ...workflowSource(config.WORKFLOW_BUNDLE),
-    activities: createCheckoutActivities({ db, provider: createStripeProvider(stripe), log }),
+    activities: { ...createCheckoutActivities(deps), ...createAfterSaleActivities(deps) },
     interceptors: { activity: [activityTrace], ...workflowSource(config.WORKFLOW_BUNDLE).interceptors },
     // A lost worker costs its workflows the sticky time-out and the task's own: 2 s and 3 s in place of 10 s each.
     stickyQueueScheduleToStartTimeout: '2s',

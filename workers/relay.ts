@@ -1,3 +1,4 @@
+import { createAfterSaleClient } from '../api/after-sale-client.js';
 import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
 import { outboxProbe } from '../api/outbox-probe.js';
 import { createDispatcher } from '../api/webhooks/dispatcher.js';
@@ -19,7 +20,12 @@ await runProcess('relay', async (config, log, started) => {
   started({ name: 'database', stop: () => db.$disconnect() });
   const temporal = connectTemporal(config);
   started({ name: 'temporal connection', stop: () => temporal.close() });
-  const deps = { db, checkouts: createCheckoutClient(temporal.client, config), log };
+  const deps = {
+    db,
+    checkouts: createCheckoutClient(temporal.client, config),
+    afterSales: createAfterSaleClient(temporal.client),
+    log,
+  };
   started(repeat({ name: 'dispatcher', runOnce: createDispatcher(deps).runOnce, idleMs: 250, log }));
   started(repeat({ name: 'sweep', runOnce: createSweep(deps).runOnce, idleMs: 10_000, log }));
 

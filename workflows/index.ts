@@ -1,2 +1,3 @@
 // Every export becomes a workflow type.
+export { afterSale } from './after-sale.js';
 export { checkout } from './checkout.js';

@@ -73,6 +73,7 @@ export function productRoutes(app: App, { db }: ApiContext): void {
       return restock(db, {
         productId: request.params.id,
         quantity: request.body.quantity,
+        cause: 'RESTOCK',
         key: key === undefined ? null : `${operator.id}\n${key}`,
         traceparent: currentTrace()?.traceparent ?? null,
       });

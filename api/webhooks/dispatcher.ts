@@ -3,8 +3,9 @@ import type { Database } from '../../domain/database.js';
 import { parkOrder } from '../../domain/orders/park.js';
 import type { Logger } from '../../platform/log.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
+import type { AfterSaleClient } from '../after-sale-client.js';
 import { type CheckoutClient, NotRunning } from '../checkout-client.js';
-import { claimDue, type InboxRow, moveRow, UNMATCHED_AFTER_MS } from './inbox.js';
+import { claimDue, type InboxRow, isAfterSale, moveRow, UNMATCHED_AFTER_MS } from './inbox.js';
 
 const BATCH = 50;
 /** After a day of telling, something is wrong that telling does not cure. */
@@ -13,6 +14,7 @@ const GIVE_UP_AFTER_MS = 86_400_000;
 export interface DispatcherDeps {
   readonly db: Database;
   readonly checkouts: CheckoutClient;
+  readonly afterSales: AfterSaleClient;
   readonly log: Logger;
 }
 
@@ -20,7 +22,7 @@ export interface DispatcherDeps {
  * Sees that every stored event comes into effect: a signal that Temporal accepted proves nothing, only the row does.
  * `runOnce` looks at what is due and says how many rows that were; nothing is lost if it dies anywhere.
  */
-export function createDispatcher({ db, checkouts, log }: DispatcherDeps) {
+export function createDispatcher({ db, checkouts, afterSales, log }: DispatcherDeps) {
   const handle = async (row: InboxRow): Promise<void> => {
     const { eventId, type, intentId, order, receivedAt } = row;
     const age = Date.now() - receivedAt.getTime();
@@ -30,22 +32,17 @@ export function createDispatcher({ db, checkouts, log }: DispatcherDeps) {
       log.error({ eventId, type, intentId }, `ALERT: a signed event is unmatched: ${reason}`);
       return moveRow(db, eventId, 'UNMATCHED', reason);
     }
-    if (order.status === 'CONFIRMED' || (order.status === 'CANCELLED' && type !== 'payment_intent.succeeded'))
+    const afterSale = isAfterSale(row);
+    if (!afterSale && (order.status === 'CONFIRMED' || order.status === 'CANCELLED'))
       return moveRow(db, eventId, 'APPLIED', `the order is ${order.status} already`);
-    if (order.status === 'CANCELLED') {
-      log.error(
-        { eventId, intentId, orderId: order.id },
-        'ALERT: money came for an order that is cancelled: give it back in the dashboard',
-      );
-      return moveRow(db, eventId, 'DEAD', 'money came for an order that is cancelled: give it back in the dashboard');
-    }
     if (age > GIVE_UP_AFTER_MS) {
       log.error({ eventId, orderId: order.id }, 'ALERT: an event could not be put into effect for a day');
       await parkOrder(db, order.id, `Event ${eventId} (${type}) could not be put into effect for a day.`);
       return moveRow(db, eventId, 'DEAD', 'could not be put into effect for a day');
     }
     try {
-      await checkouts.signal(order.id, order.userId, eventId);
+      if (afterSale) await afterSales.tell(order.id, order.userId, { eventId });
+      else await checkouts.signal(order.id, order.userId, eventId);
       await moveRow(db, eventId, 'SIGNALLED', null);
     } catch (error) {
       // Over by itself, and the order will say so at the next look; or Temporal is away, and the row waits for it.

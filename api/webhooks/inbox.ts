@@ -3,7 +3,7 @@ import type { OrderStatus } from '../../domain/orders/load.js';
 import type { VerifiedEvent } from '../../stripe/webhooks.js';
 
 /** Event types that can change how a checkout ends. All others are kept, and set aside with the reason. */
-const relevantTypes = [
+const checkoutTypes = [
   'payment_intent.succeeded',
   'payment_intent.payment_failed',
   'payment_intent.canceled',
@@ -11,6 +11,20 @@ const relevantTypes = [
   'payment_intent.requires_action',
   'payment_intent.amount_capturable_updated',
 ];
+
+/** Event types that tell of an order's money after its checkout. */
+const afterSaleTypes = [
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.refunded',
+  'charge.refund.updated',
+  'charge.updated',
+];
+
+/** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
+export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): boolean =>
+  afterSaleTypes.includes(type) || (order?.status === 'CANCELLED' && type === 'payment_intent.succeeded');
 
 export type InboxState = 'RECEIVED' | 'SIGNALLED' | 'APPLIED' | 'IGNORED' | 'UNMATCHED' | 'DEAD';
 
@@ -59,7 +73,8 @@ export async function storeEvent(db: Database, event: VerifiedEvent): Promise<In
 
 async function storeOrFind(db: Database, event: VerifiedEvent): Promise<Row | undefined> {
   const { id, type, objectId, intentId, orderIdHint, payload } = event;
-  const relevant = relevantTypes.includes(type);
+  const ofSale = afterSaleTypes.includes(type);
+  const relevant = ofSale || checkoutTypes.includes(type);
   const [row] = await db.$queryRaw<Row[]>`
     WITH pay AS (SELECT order_id FROM payment WHERE intent_id = ${intentId}),
     known AS (
@@ -68,12 +83,13 @@ async function storeOrFind(db: Database, event: VerifiedEvent): Promise<Row | un
       SELECT CASE WHEN NOT ${relevant}::boolean THEN 'IGNORED'
                   WHEN ${intentId}::text IS NULL THEN 'UNMATCHED'
                   WHEN k.id IS NULL AND ${orderIdHint}::text IS NULL THEN 'IGNORED'
+                  WHEN ${ofSale}::boolean THEN 'RECEIVED'
                   WHEN k.status = 'CONFIRMED' OR (k.status = 'CANCELLED' AND ${type} <> 'payment_intent.succeeded') THEN 'APPLIED'
                   ELSE 'RECEIVED' END::inbox_state AS state,
              CASE WHEN NOT ${relevant}::boolean THEN 'no event of this type changes a checkout'
                   WHEN ${intentId}::text IS NULL THEN 'names no payment intent'
                   WHEN k.id IS NULL AND ${orderIdHint}::text IS NULL THEN 'not ours'
-                  WHEN k.status IN ('CONFIRMED', 'CANCELLED') THEN 'the order is ' || k.status || ' already' END AS reason
+                  WHEN k.status IN ('CONFIRMED', 'CANCELLED') AND NOT ${ofSale}::boolean THEN 'the order is ' || k.status || ' already' END AS reason
         FROM (SELECT 1) one LEFT JOIN known k ON true),
     stored AS (
       INSERT INTO webhook_inbox (event_id, type, object_id, intent_id, order_id, payload, state, reason, applied_at, next_attempt_at)

@@ -4,7 +4,7 @@ import type { App } from '../../platform/http/server.js';
 import { currentTrace, withTrace } from '../../platform/trace.js';
 import { InvalidSignature, type VerifiedEvent, verifyWebhook } from '../../stripe/webhooks.js';
 import type { ApiContext } from '../context.js';
-import { type InboxRow, storeEvent } from './inbox.js';
+import { type InboxRow, isAfterSale, storeEvent } from './inbox.js';
 
 /**
  * `POST /v1/payment/webhook`: verify over the raw body, store, answer, and only then tell the checkout. What is told
@@ -55,7 +55,8 @@ export function webhookRoute(app: App, context: ApiContext): void {
     }
   }
 
-  async function tell({ eventId, type, state, order }: InboxRow): Promise<void> {
+  async function tell(row: InboxRow): Promise<void> {
+    const { eventId, type, state, order } = row;
     if (!order || (state !== 'RECEIVED' && state !== 'SIGNALLED')) return;
     const trace = {
       traceparent: currentTrace()?.traceparent ?? '',
@@ -63,10 +64,12 @@ export function webhookRoute(app: App, context: ApiContext): void {
       correlationId: correlationIdOf(order.id),
     };
     await withTrace(trace, async () => {
-      if (type === 'payment_intent.succeeded') log.info('Payment completed, triggering SAGA completion');
+      if (type === 'payment_intent.succeeded' && !isAfterSale(row))
+        log.info('Payment completed, triggering SAGA completion');
       if (type === 'payment_intent.payment_failed') log.info('Payment failed, triggering SAGA rollback');
       try {
-        await context.checkouts.signal(order.id, order.userId, eventId);
+        if (isAfterSale(row)) await context.afterSales.tell(order.id, order.userId, { eventId });
+        else await context.checkouts.signal(order.id, order.userId, eventId);
       } catch (error) {
         log.warn({ err: error, eventId }, 'The checkout could not be told yet; the dispatcher tells it again');
       }

@@ -8,11 +8,20 @@ const BATCH = 100;
 
 /**
  * Finds checkouts that nobody runs: open past their end, because their workflow was terminated or its history lost.
- * Each is started again and goes on from its rows. `runOnce` looks at the next batch and says how many it started.
+ * Each is started again and goes on from its rows. Refunds that wait are told again. `runOnce` looks at the next batch
+ * and says how many it set in motion.
  */
-export function createSweep({ db, checkouts, log }: DispatcherDeps) {
+export function createSweep({ db, checkouts, afterSales, log }: DispatcherDeps) {
   // Those that rightly wait past their end, parked or processing, must not hide the others behind them for ever.
   let after = '';
+  /** A refund is noted before anybody is told: whoever noted it may have died in between. */
+  const tellOfRefunds = async (): Promise<number> => {
+    const waiting = await db.$queryRaw<{ id: string; user_id: string }[]>`
+      SELECT DISTINCT o.id, o.user_id FROM refund r JOIN orders o ON o.id = r.order_id
+       WHERE r.status = 'REQUESTED' AND r.updated_at < now() - interval '30 seconds' LIMIT ${BATCH}::int`;
+    for (const { id, user_id } of waiting) await afterSales.tell(id, user_id, {});
+    return waiting.length;
+  };
   return {
     runOnce: async (graceSeconds: number = GRACE_SECONDS): Promise<number> => {
       const overdue = await db.$queryRaw<{ id: string; user_id: string }[]>`
@@ -33,7 +42,7 @@ export function createSweep({ db, checkouts, log }: DispatcherDeps) {
           if (found === 'COMPLETED') log.error('ALERT: the workflow of an open order has ended');
         });
       }
-      return started;
+      return started + (await tellOfRefunds());
     },
   };
 }

@@ -66,17 +66,18 @@ export async function restock(
     readonly productId: string;
     readonly quantity: number;
     readonly key: string | null;
+    readonly cause: 'RESTOCK' | 'REFUND';
     readonly traceparent: string | null;
   },
 ): Promise<StockedProduct> {
-  const { productId, quantity, key, traceparent } = command;
+  const { productId, quantity, key, cause, traceparent } = command;
   const product = await getProduct(db, productId);
   const payload: StockAdjustedFact = {
     productId,
     productName: product.name,
     price: product.price,
     delta: quantity,
-    cause: 'RESTOCK',
+    cause,
   };
   const n = key === null ? undefined : createHash('sha256').update(key).digest('base64url');
   const told = (n: string): Prisma.Sql => Prisma.sql`

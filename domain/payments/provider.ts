@@ -15,6 +15,8 @@ export interface Intent {
   readonly receivedMinor: number;
   /** the provider's sentence about the last decline */
   readonly lastError: string | null;
+  /** what the provider kept of the money it took, in the currency it settles in; null while it does not say */
+  readonly fee: { readonly balanceTransactionId: string; readonly minor: number; readonly currency: string } | null;
   /** until when an authorisation can be captured; null when there is none or the provider does not say */
   readonly captureBefore: Date | null;
 }
@@ -29,6 +31,25 @@ export interface CreateIntent {
   readonly receiptEmail: string | null;
 }
 
+/** Money that goes back. `SUCCEEDED` may still become `FAILED`: a bank may send it back days later. */
+export interface ProviderRefund {
+  readonly id: string;
+  readonly state: 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  readonly amount: Money;
+  /** our id of it; null when it was made elsewhere, in the provider's dashboard say */
+  readonly refundId: string | null;
+  /** the provider's reason for a failure */
+  readonly failure: string | null;
+}
+
+export interface CreateRefund {
+  readonly key: string;
+  readonly intentId: string;
+  readonly refundId: string;
+  readonly orderId: string;
+  readonly amountMinor: number;
+}
+
 /**
  * The payment provider as the domain needs it. Every effect carries a key under which the provider does it once.
  * Each call may throw {@link ProviderRefused}, {@link ProviderUnavailable} or {@link ProviderStuck}.
@@ -40,6 +61,10 @@ export interface PaymentProvider {
   cancelIntent(id: string, key: string): Promise<Intent>;
   /** @param amountMinor absent captures all; the rest of a partial capture is released by the provider */
   captureIntent(id: string, key: string, amountMinor?: number): Promise<Intent>;
+  /** @throws ProviderRefused when there is not that much left, or the payment is disputed */
+  createRefund(command: CreateRefund): Promise<ProviderRefund>;
+  /** every refund of an intent, wherever it was made, oldest first */
+  listRefunds(intentId: string): Promise<readonly ProviderRefund[]>;
   /** intents that name this order in their metadata, made in the given time */
   findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
 }

@@ -1,6 +1,7 @@
 import { appendFacts } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { endHold } from '../inventory/hold.js';
+import { bookEntries, paymentTaken } from '../ledger/book.js';
 import { formatMoney } from '../money.js';
 import { type CheckoutState, orderFact, paymentFact, traceOf } from '../orders/load.js';
 import type { Intent } from './provider.js';
@@ -30,8 +31,8 @@ export interface Observation {
 }
 
 /**
- * The whole of a paid order in one transaction: payment COMPLETED, order CONFIRMED, stock sold, facts told, inbox rows
- * applied. Matches an order once; called again it only marks further inbox rows.
+ * The whole of a paid order in one transaction: payment COMPLETED, order CONFIRMED, stock sold, money booked, facts told,
+ * inbox rows applied. Matches an order once; called again it only marks further inbox rows.
  */
 export async function confirmPaid(db: Database, observation: Observation): Promise<void> {
   const { state, intent } = observation;
@@ -46,6 +47,7 @@ export async function confirmPaid(db: Database, observation: Observation): Promi
       UPDATE payment SET status = 'COMPLETED', captured_minor = ${intent.receivedMinor}::bigint, updated_at = now()
         FROM moved WHERE order_id = moved.key),
     ${endHold(writer, 'COMMITTED')},
+    booked AS (${bookEntries(writer, paymentTaken(intent))}),
     told AS (${appendFacts(
       writer,
       'order',
@@ -94,6 +96,6 @@ function waitsUntil({ order }: CheckoutState, intent: Intent): Date {
 }
 
 /** Only rows that name this intent: the read that is being put into effect is a read of nothing else. */
-const markApplied = ({ intent, eventIds }: Observation): Prisma.Sql => Prisma.sql`
+export const markApplied = ({ intent, eventIds }: Pick<Observation, 'intent' | 'eventIds'>): Prisma.Sql => Prisma.sql`
   UPDATE webhook_inbox SET state = 'APPLIED', applied_at = now()
    WHERE event_id = ANY(${[...eventIds]}::text[]) AND intent_id = ${intent.id} AND state IN ('RECEIVED', 'SIGNALLED')`;

@@ -14,7 +14,7 @@ afterAll(() => api.close());
 afterEach(async () => {
   const [rows] = await api.db.$queryRaw<{ stored: number }[]>`
     SELECT (SELECT count(*) FROM checkout_request)::int + (SELECT count(*) FROM idempotency_key)::int
-         + (SELECT count(*) FROM orders)::int + (SELECT count(*) FROM outbox)::int AS stored`;
+         + (SELECT count(*) FROM orders)::int + (SELECT count(*) FROM outbox WHERE stream = 'order')::int AS stored`;
   expect(rows?.stored).toBe(0);
   expect(await api.stockOf('mug')).toEqual({ available: 1000, held: 0, sold: 0 });
 });

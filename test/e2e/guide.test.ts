@@ -34,6 +34,12 @@ test('status tells what runs where, and that all of it is well', async () => {
   for (const role of Object.keys(stack.file().pids)) expect(output).toMatch(new RegExp(`^ +${role} +\\d+`, 'm'));
 });
 
+test('the audit finds no difference in books, stock, facts, payments and sagas', async () => {
+  const { code, output } = await stack.command('audit');
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/No difference in books, stock and facts, 4 payments at Stripe and \d+ open sagas\./);
+});
+
 test('every service answers for each thing it needs', async () => {
   const { api, orders, products, health } = stack.file();
   for (const url of [api, orders, products, health.worker, health.relay]) {

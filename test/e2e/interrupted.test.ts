@@ -153,6 +153,11 @@ test('the worker is killed again and again under many checkouts: each ends whole
   expect(await stockOf()).toEqual({ ...before, available: before.available - 8, sold: before.sold + 8 });
 });
 
+test('after all of that the audit finds no difference', async () => {
+  const { code, output } = await stack.command('audit');
+  expect(code, output).toBe(0);
+});
+
 /** SIGKILL, and returns when the supervisor has started another that is ready. */
 async function killWorker(): Promise<void> {
   const { pids, health } = stack.file();

@@ -103,7 +103,8 @@ test('a charge says what Stripe keeps of it, and a refund gives no fee back', as
     balance_transaction: { amount: mug.amount, fee, net: mug.amount - fee, type: 'charge' },
   });
   const { balance_transaction } = await emulator.stripe.refunds.create({ payment_intent: id });
-  expect(await emulator.stripe.balanceTransactions.retrieve(String(balance_transaction))).toMatchObject({
+  const transactionId = typeof balance_transaction === 'string' ? balance_transaction : '';
+  expect(await emulator.stripe.balanceTransactions.retrieve(transactionId)).toMatchObject({
     amount: -mug.amount,
     fee: 0,
     type: 'refund',

@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose';
+import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { buildApi } from '../../api/app.js';
 import { createCheckoutClient } from '../../api/checkout-client.js';
 import { createDispatcher } from '../../api/webhooks/dispatcher.js';
@@ -51,7 +52,8 @@ export async function openApi(options: {
   });
   const log = createLogger('payment', 'silent');
   const checkouts = createCheckoutClient(shop.temporal.client, config);
-  const deps = { config, db: shop.db, checkouts, log, metrics: createMetrics('payment') };
+  const afterSales = createAfterSaleClient(shop.temporal.client);
+  const deps = { config, db: shop.db, checkouts, afterSales, log, metrics: createMetrics('payment') };
   const health = createHealth('payment', [
     { name: 'database', whenFailing: 'down', probe: () => shop.db.$queryRaw`SELECT 1` },
   ]);

@@ -17,6 +17,7 @@ import {
 import type { Database } from '../../domain/database.js';
 import { loadCheckout } from '../../domain/orders/load.js';
 import type { AcceptedRequest } from '../../domain/orders/requests.js';
+import { seed } from '../../prisma/seed.js';
 import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
 import { startEmulator } from '../../stripe-emulator/index.js';
 import { createTestDatabase } from './postgres.js';
@@ -77,10 +78,10 @@ export async function openShop({ stock }: { readonly stock: Record<string, numbe
   const { db, drop } = await createTestDatabase({ onStatement: (sql) => statements.push(sql) });
   const dir = await mkdtemp(path.join(tmpdir(), 'holdfast-emulator-'));
   const [temporal, emulator] = await Promise.all([openTemporal(), startEmulator({ port: 0, dataDir: dir })]);
-  for (const [id, available] of Object.entries(stock)) {
-    await db.$executeRaw`INSERT INTO product (id, name, price_minor, currency) VALUES (${id}, ${`A ${id}`}, 1250, 'usd')`;
-    await db.$executeRaw`INSERT INTO stock (product_id, available) VALUES (${id}, ${available}::int)`;
-  }
+  await seed(
+    db,
+    Object.entries(stock).map(([id, units]) => [id, `A ${id}`, 1250, 'usd', units] as const),
+  );
   const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: emulator.url });
   const customer = createStripeClient({ secretKey: 'pk_test_shop', apiBase: emulator.url });
   const deps = { db, provider: createStripeProvider(stripe) };

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createAfterSaleActivities } from '../../activities/after-sale.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
 import { activityTrace } from '../../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
@@ -52,7 +53,7 @@ export async function openTemporal(): Promise<TestTemporal> {
         namespace,
         taskQueue: CHECKOUT_TASK_QUEUE,
         workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
-        activities: createCheckoutActivities({ ...deps, log }),
+        activities: { ...createCheckoutActivities({ ...deps, log }), ...createAfterSaleActivities({ ...deps, log }) },
         interceptors: { activity: [activityTrace] },
         stickyQueueScheduleToStartTimeout: '2s',
       });

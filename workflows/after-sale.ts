@@ -1,0 +1,44 @@
+/**
+ * What happens to an order's money after its checkout: refunds made here or in Stripe's dashboard, and money that comes
+ * for a cancelled order. Every message is a hint to read what Stripe says; the workflow ends when nothing is under way,
+ * and the next hint starts it again.
+ */
+import { condition, defineSignal, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { AfterSaleActivities } from '../activities/after-sale.js';
+import { type AfterSaleInput, afterSaleSignals, type MoneyMoved } from '../contract/after-sale.js';
+import { refusalIn } from './failures.js';
+
+/** Several refunds are made and read in one attempt; each call to Stripe may take its 8 s. */
+const { followMoney } = proxyActivities<AfterSaleActivities>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '500ms', maximumInterval: '1m' },
+});
+const moneyMoved = defineSignal<[MoneyMoved]>(afterSaleSignals.moneyMoved);
+
+export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
+  let hints = 0;
+  const eventIds: string[] = [];
+  setHandler(moneyMoved, ({ eventId }) => {
+    hints += 1;
+    if (eventId && !eventIds.includes(eventId)) eventIds.push(eventId);
+  });
+  for (let quiet = 0; ; ) {
+    const heard = hints;
+    const lookAgainMs = await follow(eventIds.splice(0));
+    if (hints === heard) {
+      if (lookAgainMs === null) return;
+      setCurrentDetails('A refund is under way, or the checkout has not ended yet');
+      // An order may stay open for days: looking ever less often keeps the history small.
+      quiet = (await condition(() => hints > heard, lookAgainMs * 2 ** Math.min(quiet, 8))) ? 0 : quiet + 1;
+    }
+  }
+
+  async function follow(heard: readonly string[]): Promise<number | null> {
+    try {
+      return await followMoney({ orderId, eventIds: heard });
+    } catch (error) {
+      if (refusalIn(error)) return null; // there is no such order: its inbox row stays for a person
+      throw error;
+    }
+  }
+}
