@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../domain/database.js';
+import { oldestWaitingSeconds } from '../domain/webhooks/inbox.js';
 import { startPaymentConsumer } from '../downstream/payment/consumer.js';
 import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';
@@ -9,7 +10,6 @@ import { createAfterSaleClient } from './after-sale-client.js';
 import { buildApi } from './app.js';
 import { connectTemporal, createCheckoutClient } from './checkout-client.js';
 import { outboxProbe } from './outbox-probe.js';
-import { oldestWaitingSeconds } from './webhooks/inbox.js';
 
 await runProcess('payment', async (config, log, started) => {
   const db = openDatabase({

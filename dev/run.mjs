@@ -4,5 +4,5 @@ import { main } from './main.mjs';
 await main(async () => {
   const { readSettings } = await import('./stack/settings.mjs');
   const { runService } = await import('./stack/run-service.mjs');
-  return runService(process.argv[2] ?? '', readSettings());
+  return runService(process.argv[2] ?? '', readSettings(), process.argv.slice(3));
 });

@@ -4,11 +4,13 @@ import {
   type Intent,
   type IntentState,
   type PaymentProvider,
+  type ProviderRecords,
   type ProviderRefund,
   ProviderRefused,
   ProviderStuck,
   ProviderUnavailable,
 } from '../domain/payments/provider.js';
+import { describeEvent } from './webhooks.js';
 
 export interface StripeOptions {
   readonly secretKey: string;
@@ -70,9 +72,8 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
     findIntents: async (orderId, from, to) => {
       const found: Intent[] = [];
-      const created = { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
       try {
-        for await (const intent of stripe.paymentIntents.list({ created, limit: 100 }))
+        for await (const intent of stripe.paymentIntents.list({ created: within(from, to), limit: 100 }))
           if (intent.metadata.orderId === orderId) found.push(fromStripe(intent));
       } catch (error) {
         throw asProviderError(error);
@@ -81,6 +82,35 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
     },
   };
 }
+
+/** What Stripe has done in a period, page by page: https://docs.stripe.com/api/pagination/auto */
+export function createStripeRecords(stripe: Stripe): ProviderRecords {
+  async function* read<T, R>(pages: AsyncIterable<T>, as: (item: T) => R): AsyncGenerator<R> {
+    try {
+      for await (const item of pages) yield as(item);
+    } catch (error) {
+      throw asProviderError(error);
+    }
+  }
+  return {
+    intents: (from, to) => read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), fromStripe),
+    refunds: (from, to) =>
+      read(stripe.refunds.list({ created: within(from, to), limit: 100 }), (refund) => ({
+        ...refundFromStripe(refund),
+        intentId:
+          typeof refund.payment_intent === 'object' ? (refund.payment_intent?.id ?? null) : refund.payment_intent,
+      })),
+    undelivered: (from, to) =>
+      read(stripe.events.list({ created: within(from, to), delivery_success: false, limit: 100 }), (event) =>
+        describeEvent(event, event.id),
+      ),
+  };
+}
+
+const within = (from: Date, to: Date) => ({
+  gte: Math.floor(from.getTime() / 1000),
+  lte: Math.ceil(to.getTime() / 1000),
+});
 
 /** True answer or a sentence why not; for health checks. */
 export async function probeStripe(stripe: Stripe): Promise<void> {
@@ -130,6 +160,7 @@ function fromStripe(intent: Stripe.PaymentIntent): Intent {
   const captureBefore = charge?.payment_method_details?.card?.capture_before;
   return {
     id: intent.id,
+    orderId: intent.metadata.orderId ?? null,
     state: stateOf(intent),
     clientSecret: intent.client_secret ?? '',
     amount: { minor: intent.amount, currency: intent.currency },

@@ -1,18 +1,6 @@
 import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
-
-/** A body that Stripe signed, reduced to what decides where it goes. What is true is asked of Stripe. */
-export interface VerifiedEvent {
-  /** Stripe's event id; for a signed body without one, an id made of the body's hash */
-  readonly id: string;
-  readonly type: string;
-  readonly objectId: string | null;
-  /** the payment intent the event is about, where its object is one or names one */
-  readonly intentId: string | null;
-  /** `metadata.orderId`, as it only tells which order to look at */
-  readonly orderIdHint: string | null;
-  readonly payload: unknown;
-}
+import type { InboxEvent } from '../domain/webhooks/inbox.js';
 
 /** No secret signed this body, or too long ago. The message is safe to show. */
 export class InvalidSignature extends Error {
@@ -32,7 +20,7 @@ export function verifyWebhook(
   header: string | undefined,
   secrets: readonly string[],
   toleranceSeconds: number,
-): VerifiedEvent {
+): InboxEvent {
   if (!header) throw new InvalidSignature('The Stripe-Signature header is missing.');
   if (!secrets.some((secret) => isSignedBy(rawBody, header, secret, toleranceSeconds)))
     throw new InvalidSignature('The Stripe-Signature header does not match the body, or its time is too far from now.');
@@ -45,7 +33,7 @@ export function verifyWebhook(
   } catch {
     throw new InvalidSignature('The signed body is not JSON.');
   }
-  return describe(payload, rawBody);
+  return describeEvent(payload, `sha256_${createHash('sha256').update(rawBody).digest('hex')}`);
 }
 
 function isSignedBy(rawBody: Buffer, header: string, secret: string, toleranceSeconds: number): boolean {
@@ -62,14 +50,14 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 
 /** Snapshot events carry their object, thin ones (`v2.core.event`) only say which: https://docs.stripe.com/event-destinations */
-function describe(payload: unknown, rawBody: Buffer): VerifiedEvent {
+export function describeEvent(payload: unknown, otherwiseNamed: string): InboxEvent {
   const event = recordOf(payload);
   const thin = event.object === 'v2.core.event';
   const object = thin ? recordOf(event.related_object) : recordOf(recordOf(event.data).object);
   const objectId = textOf(object.id);
   const intent = object.payment_intent;
   return {
-    id: textOf(event.id) ?? `sha256_${createHash('sha256').update(rawBody).digest('hex')}`,
+    id: textOf(event.id) ?? otherwiseNamed,
     type: textOf(event.type)?.replace(/^v1\./, '') ?? 'unknown',
     objectId,
     intentId: objectId?.startsWith('pi_') ? objectId : (textOf(intent) ?? textOf(recordOf(intent).id)),

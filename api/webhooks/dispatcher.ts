@@ -1,11 +1,11 @@
 import { correlationIdOf } from '../../contract/checkout.js';
 import type { Database } from '../../domain/database.js';
 import { parkOrder } from '../../domain/orders/park.js';
+import { claimDue, type InboxRow, isAfterSale, moveRow, UNMATCHED_AFTER_MS } from '../../domain/webhooks/inbox.js';
 import type { Logger } from '../../platform/log.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import type { AfterSaleClient } from '../after-sale-client.js';
 import { type CheckoutClient, NotRunning } from '../checkout-client.js';
-import { claimDue, type InboxRow, isAfterSale, moveRow, UNMATCHED_AFTER_MS } from './inbox.js';
 
 const BATCH = 50;
 /** After a day of telling, something is wrong that telling does not cure. */

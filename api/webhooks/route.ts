@@ -1,10 +1,10 @@
 import { correlationIdOf } from '../../contract/checkout.js';
+import { type InboxEvent, type InboxRow, isAfterSale, storeEvent } from '../../domain/webhooks/inbox.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
 import { currentTrace, withTrace } from '../../platform/trace.js';
-import { InvalidSignature, type VerifiedEvent, verifyWebhook } from '../../stripe/webhooks.js';
+import { InvalidSignature, verifyWebhook } from '../../stripe/webhooks.js';
 import type { ApiContext } from '../context.js';
-import { type InboxRow, isAfterSale, storeEvent } from './inbox.js';
 
 /**
  * `POST /v1/payment/webhook`: verify over the raw body, store, answer, and only then tell the checkout. What is told
@@ -40,7 +40,7 @@ export function webhookRoute(app: App, context: ApiContext): void {
     );
   });
 
-  function verified(body: Buffer, header: string | undefined): VerifiedEvent {
+  function verified(body: Buffer, header: string | undefined): InboxEvent {
     try {
       return verifyWebhook(body, header, secrets, config.STRIPE_WEBHOOK_TOLERANCE_SECONDS);
     } catch (error) {

@@ -12,13 +12,14 @@ import { invocation, services } from './services.mjs';
  * comes from the stack that runs on DATA_DIR, if one does.
  * @param {string} role
  * @param {import('./settings.mjs').Settings} settings
+ * @param {readonly string[]} [more] arguments of its own
  * @returns {Promise<number>} its exit code
  */
-export async function runService(role, settings) {
+export async function runService(role, settings, more = []) {
   if (!isRole(role)) throw new PartError(`"${role}" is no role: take one of ${Object.keys(services).join(', ')}.`);
   await setUp();
   const { command, args, cwd, env } = invocation(role, { ...stackEnvironment(settings), ...settings.env });
-  const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
+  const child = spawn(command, [...args, ...more], { cwd, env, stdio: 'inherit' });
   // Ctrl-C reaches the child by the terminal; a signal to this process alone is handed on. Both wait for its end.
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => undefined);

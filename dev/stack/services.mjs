@@ -13,7 +13,8 @@ export const services = {
   orders: { entry: 'dist/workers/orders.js', heapMb: 128 },
   products: { entry: 'dist/workers/products.js', heapMb: 128 },
   emulator: { entry: 'dist/stripe-emulator/main.js', heapMb: 192 },
-  // Not one that runs with the stack: it looks, tells and ends.
+  // Not of those that run with the stack: they look, tell and end.
+  reconcile: { entry: 'dist/workers/reconcile.js', heapMb: 192 },
   audit: { entry: 'dist/workers/audit.js', heapMb: 192 },
 };
 

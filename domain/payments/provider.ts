@@ -1,4 +1,5 @@
 import type { Money } from '../money.js';
+import type { InboxEvent } from '../webhooks/inbox.js';
 
 /**
  * What the provider says about an intent, in our words. `OPEN` waits for the customer, `ACTION` for their 3-D Secure,
@@ -8,6 +9,8 @@ export type IntentState = 'OPEN' | 'ACTION' | 'DECLINED' | 'PROCESSING' | 'AUTHO
 
 export interface Intent {
   readonly id: string;
+  /** the order its metadata names; null for one that is not ours */
+  readonly orderId: string | null;
   readonly state: IntentState;
   readonly clientSecret: string;
   readonly amount: Money;
@@ -29,6 +32,14 @@ export interface CreateIntent {
   readonly amount: Money;
   readonly captureMethod: 'automatic' | 'manual';
   readonly receiptEmail: string | null;
+}
+
+/** What the provider has done in a period, for whoever compares it with what is known here. */
+export interface ProviderRecords {
+  intents(from: Date, to: Date): AsyncIterable<Intent>;
+  refunds(from: Date, to: Date): AsyncIterable<ProviderRefund & { readonly intentId: string | null }>;
+  /** events that our endpoint has not taken; the provider keeps them for 30 days */
+  undelivered(from: Date, to: Date): AsyncIterable<InboxEvent>;
 }
 
 /** Money that goes back. `SUCCEEDED` may still become `FAILED`: a bank may send it back days later. */

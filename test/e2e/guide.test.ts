@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive } from '../../dev/machine/processes.mjs';
@@ -38,6 +39,16 @@ test('the audit finds no difference in books, stock, facts, payments and sagas',
   const { code, output } = await stack.command('audit');
   expect(code, output).toBe(0);
   expect(output).toMatch(/No difference in books, stock and facts, 4 payments at Stripe and \d+ open sagas\./);
+});
+
+test('reconciliation finds nothing to repair, and is scheduled', async () => {
+  const { code, output } = await stack.command('reconcile');
+  expect(code, output).toBe(0);
+  expect(output).toMatch(/4 payments, 0 refunds and \d+ undelivered events of 26 hours: 0 repaired, 0 for a person\./);
+  const connection = await Connection.connect({ address: stack.file().temporalAddress });
+  const { state } = await new Client({ connection }).schedule.getHandle('reconciliation').describe();
+  await connection.close();
+  expect(state.paused).toBe(false);
 });
 
 test('every service answers for each thing it needs', async () => {

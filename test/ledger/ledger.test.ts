@@ -85,6 +85,7 @@ describe('the ledger keeps what was booked', () => {
 test('a fee is booked when Stripe tells it, in the currency it settles in', () => {
   const intent = {
     id: 'pi_1',
+    orderId: 'order-1',
     state: 'SUCCEEDED',
     clientSecret: '',
     amount: { minor: 4950, currency: 'eur' },

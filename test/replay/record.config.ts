@@ -1,4 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import base from '../../vitest.config.js';
 
-export default defineConfig({ ...base, test: { ...base.test, include: ['test/replay/record.ts'] } });
+export default defineConfig({
+  test: {
+    include: ['test/replay/record.ts'],
+    globalSetup: 'test/support/global-setup.ts',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: { STRIPE_SUPPRESS_NOTICES: 'true' },
+  },
+});

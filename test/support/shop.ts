@@ -17,8 +17,9 @@ import {
 import type { Database } from '../../domain/database.js';
 import { loadCheckout } from '../../domain/orders/load.js';
 import type { AcceptedRequest } from '../../domain/orders/requests.js';
+import type { PaymentProvider, ProviderRecords } from '../../domain/payments/provider.js';
 import { seed } from '../../prisma/seed.js';
-import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
+import { createStripeClient, createStripeProvider, createStripeRecords } from '../../stripe/provider.js';
 import { startEmulator } from '../../stripe-emulator/index.js';
 import { createTestDatabase } from './postgres.js';
 import { openTemporal, type TestTemporal } from './temporal.js';
@@ -45,7 +46,7 @@ export interface Shop {
   readonly emulatorUrl: string;
   /** every SQL statement the worker sent, in order */
   readonly statements: string[];
-  readonly deps: { readonly db: Database; readonly provider: ReturnType<typeof createStripeProvider> };
+  readonly deps: { readonly db: Database; readonly provider: PaymentProvider; readonly records: ProviderRecords };
   control(method: 'PUT' | 'POST', what: string, body?: unknown): Promise<void>;
   checkout(cart: Record<string, number>, policy?: Partial<CheckoutPolicy>, orderId?: string): Promise<Order>;
   /** the checkout is started and not waited for */
@@ -84,7 +85,7 @@ export async function openShop({ stock }: { readonly stock: Record<string, numbe
   );
   const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: emulator.url });
   const customer = createStripeClient({ secretKey: 'pk_test_shop', apiBase: emulator.url });
-  const deps = { db, provider: createStripeProvider(stripe) };
+  const deps = { db, provider: createStripeProvider(stripe), records: createStripeRecords(stripe) };
   let worker: Awaited<ReturnType<TestTemporal['startWorker']>> | undefined = await temporal.startWorker(deps);
 
   const request = (cart: Record<string, number>): AcceptedRequest => {

@@ -3,9 +3,11 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAfterSaleActivities } from '../../activities/after-sale.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
+import { createReconciliationActivities } from '../../activities/reconciliation.js';
 import { activityTrace } from '../../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
 import type { CheckoutDeps } from '../../domain/checkout.js';
+import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { createLogger } from '../../platform/log.js';
 import { ensureSearchAttributes } from '../../workers/search-attributes.js';
 import { eventually } from './eventually.js';
@@ -15,7 +17,7 @@ export interface TestTemporal {
   readonly namespace: string;
   readonly client: Client;
   /** Starts a checkout worker over these dependencies; several may run, and `stop` ends one. */
-  startWorker(deps: CheckoutDeps): Promise<{ stop(): Promise<void> }>;
+  startWorker(deps: CheckoutDeps & { readonly records: ProviderRecords }): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -53,7 +55,11 @@ export async function openTemporal(): Promise<TestTemporal> {
         namespace,
         taskQueue: CHECKOUT_TASK_QUEUE,
         workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
-        activities: { ...createCheckoutActivities({ ...deps, log }), ...createAfterSaleActivities({ ...deps, log }) },
+        activities: {
+          ...createCheckoutActivities({ ...deps, log }),
+          ...createAfterSaleActivities({ ...deps, log }),
+          ...createReconciliationActivities({ ...deps, log, onReport: () => undefined }),
+        },
         interceptors: { activity: [activityTrace] },
         stickyQueueScheduleToStartTimeout: '2s',
       });

@@ -1,6 +1,5 @@
-import { type Database, Prisma } from '../../domain/database.js';
-import type { OrderStatus } from '../../domain/orders/load.js';
-import type { VerifiedEvent } from '../../stripe/webhooks.js';
+import { type Database, Prisma } from '../database.js';
+import type { OrderStatus } from '../orders/load.js';
 
 /** Event types that can change how a checkout ends. All others are kept, and set aside with the reason. */
 const checkoutTypes = [
@@ -25,6 +24,19 @@ const afterSaleTypes = [
 /** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
 export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): boolean =>
   afterSaleTypes.includes(type) || (order?.status === 'CANCELLED' && type === 'payment_intent.succeeded');
+
+/** What was heard, reduced to what decides where it goes. What is true is asked of the provider. */
+export interface InboxEvent {
+  /** the provider's event id; for a signed body without one, an id made of the body's hash */
+  readonly id: string;
+  readonly type: string;
+  readonly objectId: string | null;
+  /** the payment intent the event is about, where its object is one or names one */
+  readonly intentId: string | null;
+  /** `metadata.orderId`, as it only tells which order to look at */
+  readonly orderIdHint: string | null;
+  readonly payload: unknown;
+}
 
 export type InboxState = 'RECEIVED' | 'SIGNALLED' | 'APPLIED' | 'IGNORED' | 'UNMATCHED' | 'DEAD';
 
@@ -64,14 +76,14 @@ export const UNMATCHED_AFTER_MS = 60_000;
  * Which order: the payment whose intent it is. Metadata only says which order to look at while no payment names the
  * intent; it never makes an intent an order's payment.
  */
-export async function storeEvent(db: Database, event: VerifiedEvent): Promise<InboxRow> {
+export async function storeEvent(db: Database, event: InboxEvent): Promise<InboxRow> {
   // A repeat that waited for its first delivery to commit sees the row only in a second look.
   const row = (await storeOrFind(db, event)) ?? (await storeOrFind(db, event));
   if (!row) throw new Error(`event ${event.id} was neither stored nor found`);
   return rowOf(row);
 }
 
-async function storeOrFind(db: Database, event: VerifiedEvent): Promise<Row | undefined> {
+async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undefined> {
   const { id, type, objectId, intentId, orderIdHint, payload } = event;
   const ofSale = afterSaleTypes.includes(type);
   const relevant = ofSale || checkoutTypes.includes(type);

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
+import { type Reconciliation, reconcile } from '../../domain/reconciliation/reconcile.js';
+import { createStripeRecords } from '../../stripe/provider.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import type { Caller } from '../support/http.js';
+import { cards } from '../support/shop.js';
+
+let api: Api;
+let customer: Caller;
+beforeAll(async () => {
+  api = await openApi({ stock: { mug: 1000 } });
+  customer = await api.as('customer-1');
+});
+afterAll(() => api.close());
+
+const open = async (orderId: string): Promise<string> =>
+  (await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId }))).body.paymentIntentId;
+const stateOf = async (id: string) => (await customer.get(`/v1/orders/${id}`)).body;
+const ends = (id: string, status: string) =>
+  eventually(async () => {
+    await api.dispatch();
+    return (await stateOf(id)).status === status;
+  });
+let runs = 0;
+function lookBack(): Promise<Reconciliation> {
+  const now = Date.now();
+  const period = { from: new Date(now - 3_600_000), to: new Date(now + 3_600_000), run: `test-${++runs}` };
+  return reconcile(api.db, createStripeRecords(api.stripe), period);
+}
+const factsOf = (ids: readonly string[]) => Promise.all(ids.map((id) => api.order(id).facts()));
+
+test('when every webhook was lost, one reconciliation brings everything to its end, and nothing twice', async () => {
+  await api.control('PUT', 'webhooks', { mode: 'drop' });
+  const ids = Array.from({ length: 9 }, (_, i) => `lost-${i}`);
+  const intents = await Promise.all(ids.map(open));
+  for (const [i, id] of ids.entries())
+    if (i % 3 !== 2) await api.order(id).pay(i % 3 === 0 ? cards.good : cards.declined);
+  const found = await lookBack();
+  expect(found.repaired).toHaveLength(6);
+  expect(found.repaired).toContain(
+    `Payment ${intents[0]} of order lost-0 is SUCCEEDED at the provider and PENDING here.`,
+  );
+  for (const [i, id] of ids.entries()) await ends(id, ['CONFIRMED', 'CANCELLED', 'PROCESSING'][i % 3] ?? '');
+
+  // The rest of what can happen without a webhook: a refund in the dashboard, an intent cancelled there.
+  await api.stripe.refunds.create({ payment_intent: intents[0] ?? '', amount: 500 });
+  await api.stripe.paymentIntents.cancel(intents[2] ?? '');
+  expect((await lookBack()).repaired).toHaveLength(2);
+  await ends('lost-2', 'CANCELLED');
+  await eventually(async () => {
+    await api.dispatch();
+    return (await stateOf('lost-0')).paymentStatus === 'PARTIALLY_REFUNDED';
+  });
+
+  const facts = await factsOf(ids);
+  expect((await lookBack()).repaired).toEqual([]);
+  expect(await factsOf(ids)).toEqual(facts);
+  expect(new Set(facts.map((told) => told.length))).toEqual(new Set([7, 6, 3, 5]));
+  await api.control('PUT', 'webhooks', { mode: 'deliver' });
+});
+
+test('while the endpoint was dead, the events that could not be delivered are taken from Stripe itself', async () => {
+  await api.control('PUT', 'webhooks', { mode: 'hold' });
+  const ids = ['held-1', 'held-2'];
+  await Promise.all(ids.map(open));
+  for (const id of ids) await api.order(id).pay(cards.good);
+  const found = await lookBack();
+  expect(found.undelivered).toBeGreaterThanOrEqual(4);
+  for (const id of ids) await ends(id, 'CONFIRMED');
+  await api.control('PUT', 'webhooks', { mode: 'deliver' });
+  await api.control('POST', 'webhooks/release'); // late, and again: nothing happens twice
+  for (const facts of await factsOf(ids)) expect(facts).toHaveLength(5);
+});
+
+test('a paid intent that names an order whose payment it is not is left to a person', async () => {
+  await open('with-stray');
+  const stray = await api.stripe.paymentIntents.create({
+    amount: 1250,
+    currency: 'usd',
+    metadata: { orderId: 'with-stray' },
+    payment_method: cards.good,
+    confirm: true,
+  });
+  const { unresolved } = await lookBack();
+  expect(unresolved).toEqual([`Payment ${stray.id} is SUCCEEDED and names order with-stray, whose payment it is not.`]);
+  expect((await stateOf('with-stray')).status).toBe('PROCESSING');
+  await api.db.$executeRaw`DELETE FROM webhook_inbox WHERE intent_id = ${stray.id}`; // the alert was seen to
+  await customer.post('/v1/orders/with-stray/cancel');
+});
+
+test('as a workflow it looks back over its period, and tells counts', async () => {
+  const report = await api.temporal.client.workflow.execute('reconciliation', {
+    workflowId: 'reconciliation-by-test',
+    taskQueue: 'checkout',
+    args: [{ periodHours: 26 }],
+  });
+  expect(report).toMatchObject({ intents: 13, refunds: 1, repaired: 0, unresolved: 1 });
+});
+
+test('after all of that the audit finds no difference', async () => {
+  expect(await auditRows(api.db)).toEqual([]);
+  expect((await auditProvider(api.db, api.deps.provider)).differences).toEqual([]);
+});
