@@ -1,0 +1,225 @@
+/**
+ * Whatever order the webhook events of one story come in, one of them twice, or none of them and a reconciliation instead:
+ * order, payment, stock, books and facts end the same. Events of types that are set aside are left out.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { permutations } from '../downstream/facts.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import type { Caller } from '../support/http.js';
+import { cards } from '../support/shop.js';
+
+interface Scenario {
+  readonly name: string;
+  readonly env?: Record<string, string>;
+  /** what the customer, an operator or the dashboard does; no webhook has come meanwhile */
+  readonly happens: (order: Opened) => Promise<unknown>;
+  /** the event types that come, each as often as it was told */
+  readonly events: readonly string[];
+  readonly ends: { readonly status: string; readonly paymentStatus: string; readonly payment: string };
+}
+
+interface Opened {
+  readonly api: Api;
+  readonly customer: Caller;
+  readonly id: string;
+  readonly intent: string;
+  pay(card: string): Promise<void>;
+  authenticate(outcome: 'succeed' | 'fail'): Promise<void>;
+}
+
+const confirmed = { status: 'CONFIRMED', paymentStatus: 'PAID', payment: 'COMPLETED' };
+const failed = { status: 'CANCELLED', paymentStatus: 'FAILED', payment: 'FAILED' };
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'paid',
+    happens: ({ pay }) => pay(cards.good),
+    events: ['payment_intent.succeeded', 'charge.updated'],
+    ends: confirmed,
+  },
+  {
+    name: 'declined',
+    happens: ({ pay }) => pay(cards.declined),
+    events: ['payment_intent.payment_failed'],
+    ends: failed,
+  },
+  {
+    name: 'declined, then paid',
+    env: { PAYMENT_FAILURE_POLICY: 'retry' },
+    happens: async ({ pay }) => {
+      await pay(cards.declined);
+      await pay(cards.declined);
+      await pay(cards.good);
+    },
+    events: ['payment_intent.payment_failed', 'payment_intent.payment_failed', 'payment_intent.succeeded'],
+    ends: confirmed,
+  },
+  {
+    name: '3-D Secure, paid',
+    happens: async ({ pay, authenticate }) => {
+      await pay(cards.challenge);
+      await authenticate('succeed');
+    },
+    events: ['payment_intent.requires_action', 'payment_intent.succeeded'],
+    ends: confirmed,
+  },
+  {
+    name: '3-D Secure, failed',
+    happens: async ({ pay, authenticate }) => {
+      await pay(cards.challenge);
+      await authenticate('fail');
+    },
+    events: ['payment_intent.requires_action', 'payment_intent.payment_failed'],
+    ends: failed,
+  },
+  {
+    name: 'captured in the dashboard',
+    env: { CAPTURE_METHOD: 'manual' },
+    happens: async ({ api, intent, pay }) => {
+      await pay(cards.good);
+      await api.stripe.paymentIntents.capture(intent, { amount_to_capture: 1000 });
+    },
+    events: ['payment_intent.amount_capturable_updated', 'payment_intent.succeeded'],
+    ends: confirmed,
+  },
+  {
+    name: 'cancelled by the customer while paying',
+    happens: async ({ customer, id, pay }) => {
+      await pay(cards.good);
+      await customer.post(`/v1/orders/${id}/cancel`);
+    },
+    events: ['payment_intent.succeeded'],
+    ends: confirmed,
+  },
+  {
+    name: 'refunded in part and then in full, in the dashboard',
+    happens: async ({ api, intent, pay }) => {
+      await pay(cards.good);
+      await api.stripe.refunds.create({ payment_intent: intent, amount: 300 });
+      await api.stripe.refunds.create({ payment_intent: intent });
+    },
+    events: ['payment_intent.succeeded', 'refund.created', 'refund.created', 'charge.refunded'],
+    ends: { status: 'CONFIRMED', paymentStatus: 'REFUNDED', payment: 'REFUNDED' },
+  },
+  {
+    name: 'a refund that comes back',
+    happens: async ({ api, intent, pay }) => {
+      await pay('pm_card_refundFail');
+      const { id } = await api.stripe.refunds.create({ payment_intent: intent, amount: 300 });
+      await api.control('POST', `refunds/${id}/settle`, { outcome: 'fail' });
+    },
+    events: ['payment_intent.succeeded', 'refund.created', 'refund.updated', 'refund.failed'],
+    ends: confirmed,
+  },
+];
+
+describe.each(scenarios)('$name', ({ env = {}, happens, events, ends }) => {
+  let api: Api;
+  let customer: Caller;
+  beforeAll(async () => {
+    api = await openApi({ stock: { mug: 100_000 }, env });
+    await api.control('PUT', 'webhooks', { mode: 'drop' });
+    customer = await api.as('customer-1');
+  });
+  afterAll(() => api.close());
+
+  const orders = permutations(events.map((_, i) => i));
+
+  test(`each of ${orders.length} orders of its events, and none with a reconciliation, ends in one state`, {
+    timeout: 60_000,
+  }, async () => {
+    const states = new Map<string, unknown>();
+    const lanes = [...orders.entries()];
+    const lane = async (): Promise<void> => {
+      for (let next = lanes.pop(); next; next = lanes.pop()) {
+        const [i, order] = next;
+        const opened = await begin(`order-${i}`);
+        const told = await toldOf(opened.intent);
+        for (const at of [...order, order[i % order.length] ?? 0]) await deliver(told[at]);
+        remember(await stateOf(opened), states);
+      }
+    };
+    await Promise.all([lane(), lane(), lane(), lane()]);
+
+    const unheard = await begin('unheard');
+    const now = Date.now();
+    const period = { from: new Date(now - 3_600_000), to: new Date(now + 3_600_000), run: 'once' };
+    await reconcile(api.db, api.deps.records, period);
+    remember(await stateOf(unheard), states);
+
+    expect([...states.values()]).toHaveLength(1);
+  });
+
+  async function begin(orderId: string): Promise<Opened> {
+    const { body } = await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId }));
+    const intent = body.paymentIntentId;
+    const opened: Opened = {
+      api,
+      customer,
+      id: orderId,
+      intent,
+      pay: (card) => api.order(orderId).pay(card),
+      authenticate: (outcome) => api.control('POST', `payment_intents/${intent}/authenticate`, { outcome }),
+    };
+    await happens(opened);
+    return opened;
+  }
+
+  /** The events of the story as Stripe has told them of this intent; one that is never told here counts as told. */
+  async function toldOf(intent: string): Promise<unknown[]> {
+    const all = await api.stripe.events.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
+    const mine = all.reverse().filter(({ data }) => JSON.stringify(data.object).includes(intent));
+    return events.map((type, i) => {
+      const nth = events.slice(0, i).filter((earlier) => earlier === type).length;
+      const told = mine.filter((event) => event.type === type)[nth];
+      if (told) return told;
+      return {
+        id: `evt_${intent}_${type}`,
+        object: 'event',
+        type,
+        data: { object: { id: 'ch_1', payment_intent: intent } },
+      };
+    });
+  }
+
+  async function deliver(event: unknown): Promise<void> {
+    const payload = JSON.stringify(event);
+    const t = Math.floor(Date.now() / 1000);
+    const v1 = createHmac('sha256', api.webhookSecret).update(`${t}.${payload}`).digest('hex');
+    const { status } = await customer.post('/v1/payment/webhook', payload, { 'stripe-signature': `t=${t},v1=${v1}` });
+    expect(status).toBe(200);
+  }
+
+  /** What is compared, once everything that was heard is in effect: ids replaced by what they stand for. */
+  async function stateOf({ id, intent }: Opened): Promise<unknown> {
+    await eventually(async () => {
+      await api.dispatch();
+      const [waiting] = await api.db.$queryRaw<{ n: number }[]>`
+        SELECT count(*)::int AS n FROM webhook_inbox WHERE intent_id = ${intent} AND state IN ('RECEIVED', 'SIGNALLED')`;
+      const { body } = await customer.get(`/v1/orders/${id}`);
+      const { status, paymentStatus, payment } = body as unknown as Opened & Record<string, { status: string }>;
+      return waiting?.n === 0 && same({ status, paymentStatus, payment: payment?.status }, ends);
+    });
+    const [state] = await api.db.$queryRaw<{ state: unknown }[]>`
+      SELECT jsonb_build_object(
+        'order', (SELECT jsonb_build_array(status, payment_status, end_reason, needs_attention) FROM orders WHERE id = ${id}),
+        'payment', (SELECT jsonb_build_array(status, captured_minor, last_error) FROM payment WHERE order_id = ${id}),
+        'stock', (SELECT jsonb_agg(jsonb_build_array(product_id, quantity, status)) FROM stock_hold WHERE order_id = ${id}),
+        'books', (SELECT jsonb_agg(jsonb_build_array(transaction, account, amount_minor) ORDER BY amount_minor, account::text, transaction) FROM ledger_entry WHERE order_id = ${id}),
+        'refunds', (SELECT jsonb_agg(jsonb_build_array(status, amount_minor, failure) ORDER BY amount_minor) FROM refund WHERE order_id = ${id}),
+        'facts', (SELECT jsonb_agg(event_id ORDER BY topic, seq) FROM outbox WHERE stream = 'order' AND key = ${id} AND topic <> 'order.updated')) AS state`;
+    return JSON.parse(
+      JSON.stringify(state)
+        .replaceAll(id, 'ORDER')
+        .replaceAll(intent, 'INTENT')
+        .replaceAll(/\b(re|txn)_\w+/g, '$1'),
+    );
+  }
+});
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const remember = (state: unknown, states: Map<string, unknown>): void => {
+  states.set(createHash('sha256').update(JSON.stringify(state)).digest('hex'), state);
+};
