@@ -8,6 +8,8 @@ export interface Decline {
 export interface Card {
   readonly brand: string;
   readonly last4: string;
+  /** a bank account in place of a card: the debit is on its way for a while, and then this becomes of it */
+  readonly debit?: 'succeed' | 'fail' | 'wait';
   /** the bank asks the customer first */
   readonly challenge?: true;
   /** what becomes of a refund to it, where that is not at once: https://docs.stripe.com/testing#refunds */
@@ -52,6 +54,9 @@ const plain: Readonly<Record<string, Card>> = {
   pm_card_diners: { brand: 'diners', last4: '0005' },
   pm_card_jcb: { brand: 'jcb', last4: '0505' },
   pm_card_unionpay: { brand: 'unionpay', last4: '0005' },
+  pm_usBankAccount_success: { brand: 'STRIPE TEST BANK', last4: '6789', debit: 'succeed' },
+  pm_usBankAccount_processing: { brand: 'STRIPE TEST BANK', last4: '0000', debit: 'wait' },
+  pm_usBankAccount_insufficientFunds: { brand: 'STRIPE TEST BANK', last4: '2222', debit: 'fail' },
   pm_card_authenticationRequired: { brand: 'visa', last4: '3184', challenge: true },
   pm_card_authenticationRequiredOnSetup: { brand: 'visa', last4: '3155', challenge: true },
   pm_card_threeDSecureRequired: { brand: 'visa', last4: '3063', challenge: true },
@@ -80,6 +85,12 @@ export function cardOf(paymentMethod: string): Card | undefined {
   if (kind === undefined || !Object.hasOwn(declines, kind)) return undefined;
   return { brand: 'visa', last4: last4OfDecline[kind] ?? '0002', decline: declines[kind]! };
 }
+
+/** A bank that did not honour a debit. */
+export const debitFailure: Decline = {
+  code: 'insufficient_funds',
+  message: "The customer's account has insufficient funds to cover this payment.",
+};
 
 /** A customer who failed, or refused, the bank's question. */
 export const authenticationFailure: Decline = {

@@ -99,6 +99,9 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       decided('/payment_intents/:id/authenticate', (id, outcome) =>
         intentView(emulator.store, emulator.intents.authenticate(id, outcome)),
       );
+      decided('/payment_intents/:id/settle', (id, outcome) =>
+        intentView(emulator.store, emulator.intents.settle(id, outcome)),
+      );
       decided('/refunds/:id/settle', (id, outcome) => refundView(emulator.refunds.settle(id, outcome)));
 
       controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {

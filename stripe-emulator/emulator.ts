@@ -64,7 +64,7 @@ export class Emulator {
   }
 
   tick(): void {
-    this.intents.expireAuthorisations();
+    this.intents.passTime();
     this.refunds.settleDue();
     this.idempotency.prune();
     this.deliveries.wake();

@@ -4,7 +4,9 @@ import type { Decline } from '../cards.js';
 export interface Attempt {
   readonly at: number;
   readonly paymentMethod: string;
-  readonly result: 'authorized' | 'declined' | 'challenged' | 'authentication_failed';
+  readonly result: 'authorized' | 'declined' | 'challenged' | 'authentication_failed' | 'processing';
+  /** what becomes of a debit on its way, and when, in Unix seconds of the emulator's clock */
+  readonly later?: { readonly outcome: 'succeed' | 'fail'; readonly at: number };
   readonly error?: Decline;
   readonly chargeId?: string;
 }
@@ -48,6 +50,7 @@ export type IntentStatus =
   | 'requires_confirmation'
   | 'requires_action'
   | 'requires_capture'
+  | 'processing'
   | 'succeeded'
   | 'canceled';
 
@@ -57,6 +60,7 @@ export function statusOf(intent: IntentRecord): IntentStatus {
   if (intent.captured) return 'succeeded';
   const last = intent.attempts.at(-1);
   if (last?.result === 'challenged') return 'requires_action';
+  if (last?.result === 'processing') return 'processing';
   if (last?.result === 'authorized') return 'requires_capture';
   return intent.paymentMethod ? 'requires_confirmation' : 'requires_payment_method';
 }

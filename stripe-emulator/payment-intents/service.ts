@@ -1,14 +1,18 @@
-import { authenticationFailure, type Card, cardOf, type Decline, MAXIMUM_CHARGE, minimumCharge } from '../cards.js';
+import { authenticationFailure, type Card, cardOf, type Decline, debitFailure } from '../cards.js';
 import type { Clock } from '../clock.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import type { Store } from '../store.js';
+import { automaticMethods, checkAmount, knownMethod } from './params.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
 import { chargeView, errorView, intentView, latestCharge } from './view.js';
 
 /** A card authorisation can be captured for seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
 const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
+
+/** How long a debit is on its way: a minute for Stripe's four working days. */
+const DEBIT_SECONDS = 60;
 
 /** Tells the world, as Stripe's events do. */
 export type Emit = (type: string, object: Record<string, unknown>) => void;
@@ -94,7 +98,37 @@ export class PaymentIntents {
       this.tell('payment_intent.requires_action', waiting);
       return waiting;
     }
+    if (card.debit) return this.debit({ ...intent, paymentMethod }, paymentMethod, card.debit);
     return this.charge({ ...intent, paymentMethod }, paymentMethod, card);
+  }
+
+  private debit(intent: IntentRecord, paymentMethod: string, end: NonNullable<Card['debit']>): IntentRecord {
+    const later = end === 'wait' ? {} : { later: { outcome: end, at: this.clock.nowSeconds() + DEBIT_SECONDS } };
+    const processing = this.attempt(intent, { paymentMethod, result: 'processing', ...later });
+    this.tell('payment_intent.processing', processing);
+    return processing;
+  }
+
+  /** The bank's word about a debit on its way. */
+  settle(id: string, outcome: 'succeed' | 'fail'): IntentRecord {
+    const intent = this.get(id);
+    const last = intent.attempts.at(-1);
+    if (statusOf(intent) !== 'processing' || !last)
+      throw this.unexpected(intent, `This PaymentIntent waits for no bank: its status is ${statusOf(intent)}.`);
+    const card = cardOf(last.paymentMethod)!;
+    return outcome === 'succeed'
+      ? this.charge(intent, last.paymentMethod, card)
+      : this.settled(() => this.charge(intent, last.paymentMethod, { ...card, decline: debitFailure }), id);
+  }
+
+  /** A decline nobody waits for: it reaches the customer through the intent. */
+  private settled(charge: () => IntentRecord, id: string): IntentRecord {
+    try {
+      return charge();
+    } catch (error) {
+      if (error instanceof StripeError) return this.get(id);
+      throw error;
+    }
   }
 
   /** The customer's answer to their bank. */
@@ -114,12 +148,7 @@ export class PaymentIntents {
       this.tell('payment_intent.payment_failed', failed);
       return failed;
     }
-    try {
-      return this.charge(intent, last.paymentMethod, cardOf(last.paymentMethod)!);
-    } catch (error) {
-      if (error instanceof StripeError) return this.get(id); // the decline reaches the customer through the intent
-      throw error;
-    }
+    return this.settled(() => this.charge(intent, last.paymentMethod, cardOf(last.paymentMethod)!), id);
   }
 
   capture(id: string, form: Form): IntentRecord {
@@ -155,17 +184,22 @@ export class PaymentIntents {
   cancel(id: string, form: Form): IntentRecord {
     const intent = this.get(id);
     const status = statusOf(intent);
-    if (status === 'succeeded' || status === 'canceled')
+    // A debit on its way at the bank cannot be called back: https://docs.stripe.com/refunds#cancel-payment
+    if (status === 'succeeded' || status === 'canceled' || status === 'processing')
       throw this.unexpected(
         intent,
-        `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`,
+        `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action.`,
       );
     return this.end(intent, text(form, 'cancellation_reason') ?? null);
   }
 
-  /** What time alone does: authorisations that nobody captured are given back. */
-  expireAuthorisations(): void {
+  /** What time alone does: debits end, and authorisations that nobody captured are given back. */
+  passTime(): void {
     const now = this.clock.nowSeconds();
+    for (const intent of this.store.all('intents')) {
+      const later = statusOf(intent) === 'processing' ? intent.attempts.at(-1)?.later : undefined;
+      if (later && later.at <= now) this.settle(intent.id, later.outcome);
+    }
     for (const intent of this.store.all('intents')) {
       const charge = statusOf(intent) === 'requires_capture' ? latestCharge(this.store, intent) : undefined;
       if (!charge?.captureBefore || charge.captureBefore > now) continue;
@@ -251,40 +285,3 @@ const confirmRefusal = (status: IntentStatus): string =>
   status === 'succeeded'
     ? 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.'
     : `You cannot confirm this PaymentIntent because it has a status of ${status}.`;
-
-function checkAmount(amount: number, currency: string): number {
-  const minimum = minimumCharge[currency];
-  if (minimum === undefined)
-    throw invalidRequest(
-      `Invalid currency: ${currency}. Stripe currently supports these currencies: ${Object.keys(minimumCharge).join(', ')}`,
-      { param: 'currency' },
-    );
-  if (amount < 1)
-    throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
-  if (amount < minimum)
-    throw invalidRequest(`Amount must be at least ${minimum} ${currency}`, {
-      code: 'amount_too_small',
-      param: 'amount',
-    });
-  if (amount > MAXIMUM_CHARGE)
-    throw invalidRequest(`Amount must be no more than ${MAXIMUM_CHARGE} ${currency}`, {
-      code: 'amount_too_large',
-      param: 'amount',
-    });
-  return amount;
-}
-
-function knownMethod(id: string | undefined): string | null {
-  if (id === undefined) return null;
-  if (!cardOf(id)) throw noSuch('PaymentMethod', id, 'payment_method', 400);
-  return id;
-}
-
-function automaticMethods(form: Form): Pick<IntentRecord, 'automaticPaymentMethods' | 'allowRedirects'> {
-  const given = form.automatic_payment_methods;
-  const methods = typeof given === 'object' && given !== null ? (given as Form) : {};
-  return {
-    automaticPaymentMethods: methods.enabled !== 'false',
-    allowRedirects: methods.allow_redirects === 'never' ? 'never' : 'always',
-  };
-}

@@ -58,7 +58,7 @@ export function intentView(
     payment_method_options: {
       card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
     },
-    payment_method_types: ['card'],
+    payment_method_types: ['card', 'us_bank_account'],
     processing: null,
     receipt_email: intent.receiptEmail,
     review: null,
@@ -133,27 +133,26 @@ export const errorView = (
   payment_method: paymentMethodView(paymentMethod),
 });
 
-const cardDetails = (paymentMethod: string) => {
-  const card = cardOf(paymentMethod);
-  return {
-    brand: card?.brand ?? 'visa',
-    last4: card?.last4 ?? '4242',
-    country: 'US',
-    exp_month: 12,
-    exp_year: 2034,
-    funding: 'credit',
-  };
-};
+/** What a payment method is paid from, as Stripe nests it: `{ type: 'card', card: {…} }`. */
+function sourceOf(paymentMethod: string, more: object = {}): { readonly type: string } {
+  const { brand, last4, debit } = cardOf(paymentMethod) ?? { brand: 'visa', last4: '4242', debit: undefined };
+  if (debit)
+    return {
+      type: 'us_bank_account',
+      ...{ us_bank_account: { account_holder_type: 'individual', account_type: 'checking', bank_name: brand, last4 } },
+    };
+  const card = { brand, last4, country: 'US', exp_month: 12, exp_year: 2034, funding: 'credit', ...more };
+  return { type: 'card', ...{ card } };
+}
 
 const paymentMethodView = (id: string): object => ({
   id,
   object: 'payment_method',
   billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
-  card: cardDetails(id),
   customer: null,
   livemode: false,
   metadata: {},
-  type: 'card',
+  ...sourceOf(id),
 });
 
 /** https://docs.stripe.com/api/charges/object, as far as a card payment fills it. */
@@ -201,14 +200,10 @@ export function chargeView(
     paid: charge.error === null,
     payment_intent: charge.intentId,
     payment_method: charge.paymentMethod,
-    payment_method_details: {
-      type: 'card',
-      card: {
-        ...cardDetails(charge.paymentMethod),
-        amount_authorized: charge.amount,
-        ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
-      },
-    },
+    payment_method_details: sourceOf(charge.paymentMethod, {
+      amount_authorized: charge.amount,
+      ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
+    }),
     refunded: charge.expired || (charge.capturedAmount !== null && refunded === charge.capturedAmount),
     status: charge.error ? 'failed' : 'succeeded',
   };

@@ -28,6 +28,8 @@ interface Opened {
   readonly intent: string;
   pay(card: string): Promise<void>;
   authenticate(outcome: 'succeed' | 'fail'): Promise<void>;
+  /** the bank's word about a debit */
+  settle(outcome: 'succeed' | 'fail'): Promise<void>;
 }
 
 const confirmed = { status: 'CONFIRMED', paymentStatus: 'PAID', payment: 'COMPLETED' };
@@ -72,6 +74,24 @@ const scenarios: readonly Scenario[] = [
       await authenticate('fail');
     },
     events: ['payment_intent.requires_action', 'payment_intent.payment_failed'],
+    ends: failed,
+  },
+  {
+    name: 'paid by a debit that arrives',
+    happens: async ({ pay, settle }) => {
+      await pay('pm_usBankAccount_processing');
+      await settle('succeed');
+    },
+    events: ['payment_intent.processing', 'payment_intent.succeeded'],
+    ends: confirmed,
+  },
+  {
+    name: 'paid by a debit that the bank does not honour',
+    happens: async ({ pay, settle }) => {
+      await pay('pm_usBankAccount_processing');
+      await settle('fail');
+    },
+    events: ['payment_intent.processing', 'payment_intent.payment_failed'],
     ends: failed,
   },
   {
@@ -161,6 +181,7 @@ describe.each(scenarios)('$name', ({ env = {}, happens, events, ends }) => {
       id: orderId,
       intent,
       pay: (card) => api.order(orderId).pay(card),
+      settle: (outcome) => api.control('POST', `payment_intents/${intent}/settle`, { outcome }),
       authenticate: (outcome) => api.control('POST', `payment_intents/${intent}/authenticate`, { outcome }),
     };
     await happens(opened);

@@ -1,0 +1,43 @@
+import { cardOf, MAXIMUM_CHARGE, minimumCharge } from '../cards.js';
+import { invalidRequest, noSuch } from '../errors.js';
+import type { Form } from '../form.js';
+import type { IntentRecord } from './record.js';
+
+/** @throws StripeError as Stripe refuses an amount or a currency */
+export function checkAmount(amount: number, currency: string): number {
+  const minimum = minimumCharge[currency];
+  if (minimum === undefined)
+    throw invalidRequest(
+      `Invalid currency: ${currency}. Stripe currently supports these currencies: ${Object.keys(minimumCharge).join(', ')}`,
+      { param: 'currency' },
+    );
+  if (amount < 1)
+    throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
+  if (amount < minimum)
+    throw invalidRequest(`Amount must be at least ${minimum} ${currency}`, {
+      code: 'amount_too_small',
+      param: 'amount',
+    });
+  if (amount > MAXIMUM_CHARGE)
+    throw invalidRequest(`Amount must be no more than ${MAXIMUM_CHARGE} ${currency}`, {
+      code: 'amount_too_large',
+      param: 'amount',
+    });
+  return amount;
+}
+
+/** @throws StripeError for a payment method that this emulator does not know */
+export function knownMethod(id: string | undefined): string | null {
+  if (id === undefined) return null;
+  if (!cardOf(id)) throw noSuch('PaymentMethod', id, 'payment_method', 400);
+  return id;
+}
+
+export function automaticMethods(form: Form): Pick<IntentRecord, 'automaticPaymentMethods' | 'allowRedirects'> {
+  const given = form.automatic_payment_methods;
+  const methods = typeof given === 'object' && given !== null ? (given as Form) : {};
+  return {
+    automaticPaymentMethods: methods.enabled !== 'false',
+    allowRedirects: methods.allow_redirects === 'never' ? 'never' : 'always',
+  };
+}
