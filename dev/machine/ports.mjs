@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 /**
@@ -32,16 +33,16 @@ export function answers(port) {
   });
 }
 
-/** @returns {Promise<number>} a port on loopback that was free a moment ago */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
+/** Below what Linux (32768) and macOS and Windows (49152) give to outgoing connections, which take a port at any moment. */
+const STANDING = { from: 20_000, to: 32_000 };
+/** @type {Set<number>} */
+const given = new Set();
+
+/** @returns {Promise<number>} a port on loopback that was free a moment ago, and that no outgoing connection will take */
+export async function freePort() {
+  const port = await firstFreePort(randomInt(STANDING.from, STANDING.to), given);
+  given.add(port);
+  return port;
 }
 
 /**
