@@ -14,6 +14,8 @@ export interface Card {
   readonly challenge?: true;
   /** what becomes of a refund to it, where that is not at once: https://docs.stripe.com/testing#refunds */
   readonly refund?: 'pending' | 'fails';
+  /** its holder disputes what was taken, or their bank asks about it: https://docs.stripe.com/testing#disputes */
+  readonly dispute?: 'chargeback' | 'inquiry';
   /** what happens once it is charged */
   readonly decline?: Decline;
 }
@@ -46,6 +48,8 @@ const plain: Readonly<Record<string, Card>> = {
   pm_card_visa: { brand: 'visa', last4: '4242' },
   pm_card_pendingRefund: { brand: 'visa', last4: '7726', refund: 'pending' },
   pm_card_refundFail: { brand: 'visa', last4: '5126', refund: 'fails' },
+  pm_card_createDispute: { brand: 'visa', last4: '0259', dispute: 'chargeback' },
+  pm_card_createDisputeInquiry: { brand: 'visa', last4: '1976', dispute: 'inquiry' },
   pm_card_visa_debit: { brand: 'visa', last4: '5556' },
   pm_card_mastercard: { brand: 'mastercard', last4: '4444' },
   pm_card_mastercard_debit: { brand: 'mastercard', last4: '3222' },

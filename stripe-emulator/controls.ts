@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { NewDispute } from './disputes/service.js';
+import { disputeView } from './disputes/view.js';
 import type { Emulator } from './emulator.js';
 import { errorAnswer, StripeError } from './errors.js';
 import type { FaultRule } from './faults.js';
 import { newId } from './ids.js';
-import { intentView } from './payment-intents/view.js';
+import { intentView, latestCharge } from './payment-intents/view.js';
 import { refundView } from './refunds/view.js';
 import type { DeliveryControls } from './webhooks/delivery.js';
 
@@ -44,6 +46,24 @@ const faultsBody = {
   },
 } as const;
 
+const disputeBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['payment_intent'],
+  properties: {
+    payment_intent: { type: 'string' },
+    reason: { type: 'string' },
+    amount: { type: 'integer', minimum: 1 },
+    inquiry: { type: 'boolean' },
+  },
+} as const;
+const resolveBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['outcome'],
+  properties: { outcome: { enum: ['won', 'lost', 'warning_closed'] } },
+} as const;
+
 /** The knobs of a test: README.md lists them. */
 export function registerControls(app: FastifyInstance, emulator: Emulator): void {
   app.register(
@@ -80,6 +100,11 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
         faults: emulator.faults.replace(request.body.faults),
       }));
 
+      const told = async <T>(view: T): Promise<T> => {
+        await emulator.store.commit();
+        emulator.deliveries.wake();
+        return view;
+      };
       /** What a person or a bank decides, `succeed` or `fail`, in Stripe's own refusals where it cannot be. */
       const decided = (path: string, decide: (id: string, outcome: 'succeed' | 'fail') => unknown) =>
         controls.post<{ Params: { id: string }; Body: { outcome?: string } }>(path, async (request, reply) => {
@@ -87,10 +112,7 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
           if (outcome !== 'succeed' && outcome !== 'fail')
             return reply.code(400).send({ error: { message: 'outcome must be "succeed" or "fail"' } });
           try {
-            const view = decide(request.params.id, outcome);
-            await emulator.store.commit();
-            emulator.deliveries.wake();
-            return view;
+            return await told(decide(request.params.id, outcome));
           } catch (error) {
             if (error instanceof StripeError) return reply.code(error.status).send(errorAnswer(error, newId('req')));
             throw error;
@@ -103,6 +125,22 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
         intentView(emulator.store, emulator.intents.settle(id, outcome)),
       );
       decided('/refunds/:id/settle', (id, outcome) => refundView(emulator.refunds.settle(id, outcome)));
+
+      controls.post<{ Body: NewDispute & { payment_intent: string } }>(
+        '/disputes',
+        { schema: { body: disputeBody } },
+        (request) => {
+          const { payment_intent, ...dispute } = request.body;
+          const charge = latestCharge(emulator.store, emulator.intents.get(payment_intent));
+          if (!charge) throw Object.assign(new Error(`${payment_intent} has no charge.`), { statusCode: 400 });
+          return told(disputeView(emulator.disputes.open(charge, dispute)));
+        },
+      );
+      controls.post<{ Params: { id: string }; Body: { outcome: 'won' | 'lost' | 'warning_closed' } }>(
+        '/disputes/:id/resolve',
+        { schema: { body: resolveBody } },
+        (request) => told(disputeView(emulator.disputes.resolve(request.params.id, request.body.outcome))),
+      );
 
       controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {
         const { seconds } = request.body ?? {};

@@ -1,10 +1,13 @@
+import { cardOf } from './cards.js';
 import { Clock } from './clock.js';
+import { Disputes } from './disputes/service.js';
 import { Faults } from './faults.js';
 import { Idempotency } from './idempotency.js';
 import { newId } from './ids.js';
 import { type Emit, PaymentIntents } from './payment-intents/service.js';
+import { latestCharge } from './payment-intents/view.js';
 import { Refunds } from './refunds/service.js';
-import { Store } from './store.js';
+import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
 
 /** The API version whose shapes are answered: https://docs.stripe.com/changelog */
@@ -36,6 +39,7 @@ export class Emulator {
   readonly deliveries: Deliveries;
   readonly intents: PaymentIntents;
   readonly refunds: Refunds;
+  readonly disputes: Disputes;
   /** the call under way, which the events it causes name */
   cause: { requestId: string; idempotencyKey: string | null } | undefined;
   calls: RecordedCall[] = [];
@@ -45,9 +49,13 @@ export class Emulator {
     this.clock = new Clock(this.store);
     this.idempotency = new Idempotency(this.store, this.clock);
     this.deliveries = new Deliveries(this.store, this.clock, log);
-    const emit: Emit = (type, object) => this.emit(type, object);
+    const emit: Emit = (type, object) => {
+      this.emit(type, object);
+      if (type === 'payment_intent.succeeded') this.disputeAtOnce(String(object.id));
+    };
     this.intents = new PaymentIntents(this.store, this.clock, emit);
     this.refunds = new Refunds(this.store, this.clock, emit);
+    this.disputes = new Disputes(this.store, this.clock, emit);
   }
 
   record(call: RecordedCall): void {
@@ -72,12 +80,19 @@ export class Emulator {
 
   /** Forgets payments, events, faults and calls; registered endpoints stay, for the platform's own is one of them. */
   async reset(): Promise<void> {
-    for (const name of ['intents', 'charges', 'refunds', 'events', 'deliveries', 'idempotency', 'meta'] as const)
+    for (const name of collections.filter((collection) => collection !== 'endpoints'))
       for (const [id] of this.store.entries(name)) this.store.remove(name, id);
     this.calls = [];
     this.faults.replace([]);
     this.deliveries.setControls(plainDelivery);
     await this.store.commit();
+  }
+
+  /** Test cards whose holder disputes what was taken as soon as it was. */
+  private disputeAtOnce(intentId: string): void {
+    const charge = latestCharge(this.store, this.intents.get(intentId));
+    const dispute = charge && cardOf(charge.paymentMethod)?.dispute;
+    if (charge && dispute) this.disputes.open(charge, { inquiry: dispute === 'inquiry' });
   }
 
   private emit(type: string, object: Record<string, unknown>): void {

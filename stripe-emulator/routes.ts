@@ -1,3 +1,4 @@
+import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
 import { check, text } from './form.js';
 import { paymentIntentRoutes } from './payment-intents/routes.js';
@@ -6,7 +7,7 @@ import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
 import { webhookRoutes } from './webhooks/routes.js';
 
-const routes: readonly Route[] = [...paymentIntentRoutes, ...refundRoutes, ...webhookRoutes];
+const routes: readonly Route[] = [...paymentIntentRoutes, ...refundRoutes, ...disputeRoutes, ...webhookRoutes];
 
 /** Finds the route and what `:id` stands for. */
 export function match(method: string, path: string): { route: Route; id: string } | undefined {

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { DisputeRecord } from './disputes/record.js';
 import type { ChargeRecord, IntentRecord } from './payment-intents/record.js';
 import type { RefundRecord } from './refunds/record.js';
 import type { DeliveryRecord, EndpointRecord, EventRecord } from './webhooks/records.js';
@@ -28,6 +29,7 @@ export interface Collections {
   intents: IntentRecord;
   charges: ChargeRecord;
   refunds: RefundRecord;
+  disputes: DisputeRecord;
   events: EventRecord;
   deliveries: DeliveryRecord;
   endpoints: EndpointRecord;
@@ -38,10 +40,11 @@ export interface Collections {
 type Name = keyof Collections;
 type Change = readonly [Name, string, unknown];
 
-const names: readonly Name[] = [
+export const collections: readonly Name[] = [
   'intents',
   'charges',
   'refunds',
+  'disputes',
   'events',
   'deliveries',
   'endpoints',
@@ -54,7 +57,7 @@ const names: readonly Name[] = [
  * one line of a journal, so a kill leaves either all of them or none. Lines of one turn share one sync.
  */
 export class Store {
-  private readonly data = new Map<Name, Map<string, unknown>>(names.map((name) => [name, new Map()]));
+  private readonly data = new Map<Name, Map<string, unknown>>(collections.map((name) => [name, new Map()]));
   private changes: Change[] = [];
   private lines: string[] = [];
   private syncing: Promise<void> | undefined;
@@ -125,7 +128,9 @@ export class Store {
 
   /** One line with all there is, put in the journal's place at once. */
   private compact(file: string): number {
-    const all: Change[] = names.flatMap((name) => this.entries(name).map(([id, value]): Change => [name, id, value]));
+    const all: Change[] = collections.flatMap((name) =>
+      this.entries(name).map(([id, value]): Change => [name, id, value]),
+    );
     const fd = openSync(`${file}.new`, 'w');
     writeSync(fd, all.length > 0 ? `${JSON.stringify(all)}\n` : '');
     fsyncSync(fd);

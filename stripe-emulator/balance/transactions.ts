@@ -1,3 +1,4 @@
+import type { DisputeRecord } from '../disputes/record.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
 import type { RefundRecord } from '../refunds/record.js';
 
@@ -5,7 +6,7 @@ import type { RefundRecord } from '../refunds/record.js';
 export interface BalanceTransaction {
   readonly id: string;
   readonly source: string;
-  readonly type: 'charge' | 'refund';
+  readonly type: 'charge' | 'refund' | 'adjustment';
   readonly amount: number;
   readonly fee: number;
   readonly currency: string;
@@ -31,6 +32,19 @@ export const refundTransaction = ({ id, amount, currency, created }: RefundRecor
   currency,
   created,
 });
+
+/** Stripe's fee for a dispute, in minor units; it comes back with the money of one that was won. */
+const DISPUTE_FEE = 1500;
+
+/** None for an inquiry; what was withdrawn, and what came back. */
+export function disputeTransactions(dispute: DisputeRecord): BalanceTransaction[] {
+  const { id, amount, currency, created, withdrawn, reinstated } = dispute;
+  const entry = { source: id, type: 'adjustment', currency, created } as const;
+  return [
+    ...(withdrawn ? [{ ...entry, id: id.replace('dp_', 'txn_'), amount: -amount, fee: DISPUTE_FEE }] : []),
+    ...(reinstated ? [{ ...entry, id: id.replace('dp_', 'txn_r'), amount, fee: -DISPUTE_FEE }] : []),
+  ];
+}
 
 export const transactionView = (transaction: BalanceTransaction): Record<string, unknown> => ({
   id: transaction.id,

@@ -179,7 +179,7 @@ export function chargeView(
     created: charge.created,
     currency: charge.currency,
     customer: null,
-    disputed: false,
+    disputed: store.all('disputes').some(({ chargeId }) => chargeId === charge.id),
     failure_code: charge.error?.code ?? null,
     failure_message: charge.error?.message ?? null,
     livemode: false,

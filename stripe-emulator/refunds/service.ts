@@ -23,6 +23,7 @@ export class Refunds {
 
   create(form: Form): RefundRecord {
     const charge = this.chargeOf(form);
+    this.checkUndisputed(charge);
     const left = (charge.capturedAmount ?? 0) - refundedOf(this.store, charge.id);
     if (left === 0)
       throw new StripeError(400, {
@@ -109,6 +110,19 @@ export class Refunds {
         message: `This PaymentIntent (${intentId ?? charge?.intentId}) does not have a successful charge to refund.`,
       });
     return charge;
+  }
+
+  /** What the bank has taken back cannot be given back a second time. */
+  private checkUndisputed({ id }: ChargeRecord): void {
+    const isTaken = this.store
+      .all('disputes')
+      .some(({ chargeId, withdrawn, reinstated }) => chargeId === id && withdrawn && !reinstated);
+    if (isTaken)
+      throw new StripeError(400, {
+        type: 'invalid_request_error',
+        code: 'charge_disputed',
+        message: `Charge ${id} has been charged back; cannot issue a refund.`,
+      });
   }
 
   private tell(type: string, refund: RefundRecord): RefundRecord {
