@@ -84,7 +84,7 @@ async function applySnapshot(
     applied AS (
       INSERT INTO orders_view."order" AS o (id, user_id, status, payment_status, needs_attention, items, total_minor, currency, expires_at,
              correlation_id, payment_id, payment_intent_id, payment_state, last_error, seq, payment_seq, created_at, updated_at)
-      SELECT ${order.orderId}, ${order.userId}, ${order.status}, ${order.paymentStatus}, ${order.needsAttention}::boolean,
+      SELECT ${order.orderId}, ${order.userId}, ${order.status}, ${order.paymentStatus}, ${order.needsAttention ?? false}::boolean,
              ${JSON.stringify(order.items)}::jsonb, ${order.total.minor}::bigint, ${order.total.currency}, ${order.expiresAt}::timestamptz,
              ${order.correlationId}, ${payment?.id ?? null}, ${payment?.paymentIntentId ?? null}, ${payment?.status ?? null},
              ${payment?.lastError ?? null}, ${sequence}::int, ${payment ? sequence : 0}::int, ${time}::timestamptz, ${time}::timestamptz

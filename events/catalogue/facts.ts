@@ -10,7 +10,10 @@ const Item = Type.Object({
   price: MoneySchema,
 });
 
-/** What every fact about an order carries: the order as it is in the transaction that made the fact true. */
+/**
+ * What every fact about an order carries: the order as it is in the transaction that made the fact true. What is required
+ * is what was promised to the world; what we tell beyond that is optional, so that a fact which keeps the promise is read.
+ */
 export const OrderFact = Type.Object({
   orderId: Type.String(),
   userId: Type.String(),
@@ -29,9 +32,9 @@ export const OrderFact = Type.Object({
     Type.Literal('REFUNDED'),
     Type.Literal('DISPUTED'),
   ]),
-  needsAttention: Type.Boolean(),
+  needsAttention: Type.Optional(Type.Boolean()),
   /** why it was cancelled; null while it was not */
-  reason: Type.Union([Type.String(), Type.Null()]),
+  reason: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   items: Type.Array(Item),
   total: MoneySchema,
   /** ISO 8601, UTC */
@@ -60,7 +63,7 @@ export const PaymentFact = Type.Interface([OrderFact], { payment: PaymentPart })
 export type PaymentFact = Static<typeof PaymentFact>;
 
 /** Rollback has begun: which steps are being undone, last first, and why. */
-export const CompensateFact = Type.Interface([PaymentFact], { undo: Type.Array(Type.String()) });
+export const CompensateFact = Type.Interface([PaymentFact], { undo: Type.Optional(Type.Array(Type.String())) });
 export type CompensateFact = Static<typeof CompensateFact>;
 
 export const StockAdjustedFact = Type.Object({

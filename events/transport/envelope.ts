@@ -77,7 +77,7 @@ export function fromRecord(
   const validator = validators[topic];
   if (!validator || header('ce_type') !== topic)
     throw new UnreadableRecord(`type ${header('ce_type')} is not what ${topic} carries`);
-  if (!id || !record.key || !Number.isInteger(sequence) || Number.isNaN(time.getTime()))
+  if (!id || !record.key?.length || !Number.isInteger(sequence) || sequence < 1 || Number.isNaN(time.getTime()))
     throw new UnreadableRecord('key, ce_id, ce_sequence or ce_time is missing or malformed');
   const payload = parse(record.value);
   if (!validator.Check(payload)) {

@@ -36,7 +36,7 @@ export const stories = {
     ['order.cancelled', 'CANCELLED', 'CANCELLED', 'CANCELLED'],
   ],
   outOfStock: [
-    ['order.created', 'CANCELLED', 'CANCELLED', 'PENDING'],
+    ['order.created', 'PENDING', 'PENDING', 'PENDING'],
     ['order.cancelled', 'CANCELLED', 'CANCELLED', 'PENDING'],
   ],
 } satisfies Record<string, readonly Step[]>;

@@ -1,0 +1,98 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { describe, expect, test } from 'vitest';
+import { factSchemas } from '../../events/catalogue/facts.js';
+import { deadLetterTopics, type Topic, topics } from '../../events/catalogue/topics.js';
+import { fromRecord, type ReceivedFact, UnreadableRecord } from '../../events/transport/envelope.js';
+import { createKafka } from '../../events/transport/kafka.js';
+import { ensureTopics } from '../../events/transport/topics.js';
+import { createLogger } from '../../platform/log.js';
+import { adjusted, type Story, stories, tell } from '../downstream/facts.js';
+import { brokers, recordOf } from './records.js';
+
+const orderFields = 'orderId userId status paymentStatus items total expiresAt correlationId'.split(' ');
+const promised: Record<Topic, readonly string[]> = {
+  'payment.initiated': [...orderFields, 'payment'],
+  'payment.completed': [...orderFields, 'payment'],
+  'payment.failed': [...orderFields, 'payment'],
+  'payment.cancelled': [...orderFields, 'payment'],
+  'payment.refunded': [...orderFields, 'payment'],
+  'order.created': orderFields,
+  'order.updated': orderFields,
+  'order.confirmed': orderFields,
+  'order.cancelled': orderFields,
+  'saga.payment.compensate': [...orderFields, 'payment'],
+  'stock.adjusted': ['productId', 'productName', 'price', 'delta', 'cause'],
+};
+const everyFact: ReceivedFact[] = [
+  ...(Object.keys(stories) as Story[]).flatMap((story) => tell(story, `order-${story}`, 'mug')),
+  adjusted('mug', 1, 10),
+];
+const read = ({ key, value, headers }: ReturnType<typeof recordOf>, topic: string): ReceivedFact =>
+  fromRecord(topic, { key: Buffer.from(key), value: Buffer.from(value), headers });
+
+test('the topics are those that were promised, and each service has one for what it gave up on', () => {
+  expect([...topics].sort()).toEqual(Object.keys(promised).sort());
+  expect(deadLetterTopics).toEqual(['payment.dlq', 'orders.dlq', 'products.dlq']);
+});
+
+test.each(topics)('what %s must carry is what was promised, so that whoever tells as much is understood', (topic) => {
+  const { required } = factSchemas[topic] as { required?: string[] };
+  expect([...(required ?? [])].sort()).toEqual([...promised[topic]].sort());
+});
+
+test.each(topics)('a %s that tells only what was promised, or more than that, is understood', (topic) => {
+  const fact = everyFact.find((each) => each.topic === topic) ?? { ...everyFact[3], topic };
+  const record = recordOf(fact as ReceivedFact);
+  const payload = JSON.parse(record.value) as Record<string, unknown>;
+  const least = Object.fromEntries(Object.entries(payload).filter(([name]) => promised[topic].includes(name)));
+  expect(read({ ...record, value: JSON.stringify(least) }, topic).payload).toEqual(least);
+  expect(read({ ...record, value: JSON.stringify({ ...payload, tomorrow: 1 }) }, topic).payload).toMatchObject(least);
+});
+
+test.each(everyFact.map((fact) => [fact.id, fact] as const))(
+  '%s comes out of its record as it went in',
+  (_id, fact) => {
+    expect(read(recordOf(fact), fact.topic)).toEqual(fact);
+    const traced = { ...fact, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' } as ReceivedFact;
+    expect(read(recordOf(traced), fact.topic)).toEqual(traced);
+  },
+);
+
+describe('a record is no fact', () => {
+  const [created] = tell('paid', 'order-1', 'mug') as [ReceivedFact];
+  const record = recordOf(created);
+  const { ce_sequence: _, ...unnumbered } = record.headers;
+  test.each([
+    ['without a number in its order', { ...record, headers: unnumbered as typeof record.headers }],
+    ['with an empty number', { ...record, headers: { ...record.headers, ce_sequence: '' } }],
+    ['with a number below 1', { ...record, headers: { ...record.headers, ce_sequence: '0' } }],
+    ['with a broken number', { ...record, headers: { ...record.headers, ce_sequence: '1.5' } }],
+    ['without a time', { ...record, headers: { ...record.headers, ce_time: 'yesterday' } }],
+    ['without a key', { ...record, key: '' }],
+    ['with a price that is not whole minor units', { ...record, value: record.value.replaceAll('1250', '12.5') }],
+    ['with a status nobody knows', { ...record, value: record.value.replace('PENDING', 'PONDERING') }],
+  ])('%s', (_what, bad) => {
+    expect(() => read(bad, created.topic)).toThrow(UnreadableRecord);
+  });
+});
+
+describe.skipIf(brokers.length === 0)('on a broker', () => {
+  test('every topic has 3 partitions and keeps its records, however many processes start at once', async () => {
+    const log = createLogger('test', 'silent');
+    const settings = { replicationFactor: 1, retentionMs: -1 };
+    await Promise.all([1, 2, 3].map((n) => ensureTopics(createKafka(brokers, `starter-${n}`, log), settings, log)));
+    const admin = new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const all = [...topics, ...deadLetterTopics];
+    const { topics: made } = await admin.fetchTopicMetadata({ topics: all });
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: all.map((name) => ({ type: 2, name, configNames: ['retention.ms'] })),
+    });
+    await admin.disconnect();
+    expect(made.map(({ name, partitions }) => [name, partitions.length]).sort()).toEqual(
+      all.map((name) => [name, 3]).sort(),
+    );
+    expect(resources.map(({ configEntries }) => configEntries[0]?.configValue)).toEqual(all.map(() => '-1'));
+  });
+});
