@@ -63,7 +63,7 @@ await runProcess('worker', async (config, log, started) => {
     ...workflowSource(config.WORKFLOW_BUNDLE),
     activities: {
       ...createCheckoutActivities(deps),
-      ...createAfterSaleActivities(deps),
+      ...createAfterSaleActivities({ ...deps, latePaymentPolicy: config.LATE_PAYMENT_POLICY }),
       ...createReconciliationActivities({ db, records: createStripeRecords(stripe), log, onReport }),
     },
     interceptors: { activity: [activityTrace], ...workflowSource(config.WORKFLOW_BUNDLE).interceptors },

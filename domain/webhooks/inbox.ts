@@ -19,6 +19,12 @@ const afterSaleTypes = [
   'charge.refunded',
   'charge.refund.updated',
   'charge.updated',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.closed',
+  'radar.early_fraud_warning.created',
 ];
 
 /** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
