@@ -14,6 +14,7 @@ const temporal = connectTemporal(config);
 const checkouts = createCheckoutClient(temporal.client, config);
 const provider = createStripeProvider(
   createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE }),
+  { successUrl: config.CHECKOUT_SUCCESS_URL, cancelUrl: config.CHECKOUT_CANCEL_URL },
 );
 
 /** An order that was just opened or ended may be a moment ahead of its workflow. */

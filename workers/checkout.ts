@@ -51,7 +51,14 @@ await runProcess('worker', async (config, log, started) => {
   await ensureReconciliationSchedule(new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }), log);
 
   const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
-  const deps = { db, provider: createStripeProvider(stripe), log };
+  const deps = {
+    db,
+    provider: createStripeProvider(stripe, {
+      successUrl: config.CHECKOUT_SUCCESS_URL,
+      cancelUrl: config.CHECKOUT_CANCEL_URL,
+    }),
+    log,
+  };
   let drift = 0;
   const onReport = ({ repaired, unresolved }: ReconciliationReport): void => {
     drift = repaired + unresolved;
