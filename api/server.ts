@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../domain/database.js';
-import { oldestWaitingSeconds } from '../domain/webhooks/inbox.js';
+import { oldestWaitingSeconds } from '../domain/webhooks/backlog.js';
 import { startPaymentConsumer } from '../downstream/payment/consumer.js';
 import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';

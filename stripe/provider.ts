@@ -10,6 +10,7 @@ import {
   ProviderStuck,
   ProviderUnavailable,
 } from '../domain/payments/provider.js';
+import { intentOf } from './intent-of.js';
 import { describeEvent } from './webhooks.js';
 
 export interface StripeOptions {
@@ -68,6 +69,13 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
         throw asProviderError(error);
       }
       return found;
+    },
+    intentOf: async (objectId) => {
+      try {
+        return await intentOf(stripe, objectId);
+      } catch (error) {
+        throw asProviderError(error);
+      }
     },
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
     findIntents: async (orderId, from, to) => {

@@ -61,7 +61,18 @@ export function describeEvent(payload: unknown, otherwiseNamed: string): InboxEv
     type: textOf(event.type)?.replace(/^v1\./, '') ?? 'unknown',
     objectId,
     intentId: objectId?.startsWith('pi_') ? objectId : (textOf(intent) ?? textOf(recordOf(intent).id)),
-    orderIdHint: textOf(recordOf(object.metadata).orderId),
+    ...hintOf(object, objectId, thin),
     payload,
   };
+}
+
+/** Intents carry our metadata and their charges a copy of it; other objects may be of our intents and not say so. */
+function hintOf(
+  object: Record<string, unknown>,
+  objectId: string | null,
+  thin: boolean,
+): Pick<InboxEvent, 'orderIdHint'> {
+  const orderIdHint = textOf(recordOf(object.metadata).orderId);
+  const wouldSay = !thin && /^(pi|ch|py)_/.test(objectId ?? '');
+  return orderIdHint !== null || wouldSay ? { orderIdHint } : {};
 }

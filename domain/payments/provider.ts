@@ -76,6 +76,11 @@ export interface PaymentProvider {
   createRefund(command: CreateRefund): Promise<ProviderRefund>;
   /** every refund of an intent, wherever it was made, oldest first */
   listRefunds(intentId: string): Promise<readonly ProviderRefund[]>;
+  /**
+   * The intent that an object of the provider's is about: a refund, charge, dispute, warning, review or checkout session.
+   * Null when it is about none. @throws ProviderRefused when there is no such object
+   */
+  intentOf(objectId: string): Promise<string | null>;
   /** intents that name this order in their metadata, made in the given time */
   findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
 }
