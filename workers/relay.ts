@@ -1,7 +1,9 @@
 import { createAfterSaleClient } from '../api/after-sale-client.js';
 import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
+import { inboxProbe } from '../api/inbox-probe.js';
 import { outboxProbe } from '../api/outbox-probe.js';
 import { createDispatcher } from '../api/webhooks/dispatcher.js';
+import { inboxMetrics } from '../api/webhooks/inbox-metrics.js';
 import { createSweep } from '../api/webhooks/sweep.js';
 import { openDatabase } from '../domain/database.js';
 import { createKafka } from '../events/transport/kafka.js';
@@ -67,12 +69,15 @@ await runProcess('relay', async (config, log, started) => {
     { name: 'temporal', whenFailing: 'degraded', probe: () => deps.checkouts.probe() },
     { name: 'kafka', whenFailing: 'degraded', probe: kafkaProbe },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
+    { name: 'inbox', whenFailing: 'degraded', probe: () => inboxProbe(db) },
   ]);
+  const metrics = createMetrics('relay');
+  inboxMetrics(metrics, db);
   const server = await startHealthServer({
     host: config.HOST,
     port: config.HEALTH_PORT,
     health,
-    metrics: createMetrics('relay'),
+    metrics,
   });
   started({ name: 'health server', stop: () => server.close() });
   log.info('Relay and webhook dispatcher running');
