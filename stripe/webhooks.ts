@@ -24,7 +24,8 @@ export function verifyWebhook(
   if (!header) throw new InvalidSignature('The Stripe-Signature header is missing.');
   if (!secrets.some((secret) => isSignedBy(rawBody, header, secret, toleranceSeconds)))
     throw new InvalidSignature('The Stripe-Signature header does not match the body, or its time is too far from now.');
-  const signedAt = Number(/(?:^|,)t=(\d+)/.exec(header)?.[1]);
+  // Of several times the last is the one that Stripe's check has taken.
+  const signedAt = Number([...header.matchAll(/(?:^|,)t=(\d+)/g)].at(-1)?.[1]);
   if (signedAt - Date.now() / 1000 > toleranceSeconds)
     throw new InvalidSignature("The signature's time lies in the future.");
   let payload: unknown;
