@@ -226,6 +226,7 @@ const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }:
     traceparent,
     expiresAt,
     undoStarted: false,
+    factSeq: 1,
     items: request.items.map(({ productId, productName, quantity, unitPriceMinor }) => ({
       productId,
       productName,

@@ -136,6 +136,10 @@ const variables = {
   CAPTURE_METHOD: oneOf(['automatic', 'manual'], 'when money is taken'),
   CAPTURE_EXPIRY: oneOf(['cancel', 'capture'], 'what happens to an authorisation one day before it expires'),
   PAYMENT_FAILURE_POLICY: oneOf(['cancel', 'retry'], 'after a decline'),
+  LATE_PAYMENT_POLICY: oneOf(
+    ['refund', 'keep'],
+    'money that comes for a cancelled order, where `keep` sells what is still there',
+  ),
   UNDO_PATIENCE_SECONDS: integer(900, 1, 604_800, 'how long an undo may fail before an operator is told'),
 } as const;
 

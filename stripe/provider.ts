@@ -1,16 +1,8 @@
 import Stripe from 'stripe';
-import {
-  type CreateIntent,
-  type Intent,
-  type IntentState,
-  type PaymentProvider,
-  type ProviderRecords,
-  type ProviderRefund,
-  ProviderRefused,
-  ProviderStuck,
-  ProviderUnavailable,
-} from '../domain/payments/provider.js';
+import type { CreateIntent, Intent, PaymentProvider, ProviderRecords } from '../domain/payments/provider.js';
+import { asProviderError } from './errors.js';
 import { intentOf } from './intent-of.js';
+import { disputeFromStripe, intentFromStripe, refundFromStripe } from './objects.js';
 import { describeEvent } from './webhooks.js';
 
 export interface StripeOptions {
@@ -60,16 +52,17 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
         throw asProviderError(error);
       }
     },
-    listRefunds: async (intentId) => {
-      const found: ProviderRefund[] = [];
-      try {
-        for await (const refund of stripe.refunds.list({ payment_intent: intentId, limit: 100 }))
-          found.unshift(refundFromStripe(refund));
-      } catch (error) {
-        throw asProviderError(error);
-      }
-      return found;
-    },
+    listRefunds: async (intentId) =>
+      (await all(read(stripe.refunds.list({ payment_intent: intentId, limit: 100 }), refundFromStripe))).reverse(),
+    listDisputes: async (intentId) =>
+      (await all(read(stripe.disputes.list({ payment_intent: intentId, limit: 100 }), disputeFromStripe))).reverse(),
+    listWarnings: (intentId) =>
+      all(
+        read(stripe.radar.earlyFraudWarnings.list({ payment_intent: intentId, limit: 100 }), ({ id, fraud_type }) => ({
+          id,
+          kind: fraud_type,
+        })),
+      ),
     intentOf: async (objectId) => {
       try {
         return await intentOf(stripe, objectId);
@@ -78,42 +71,55 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       }
     },
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
-    findIntents: async (orderId, from, to) => {
-      const found: Intent[] = [];
-      try {
-        for await (const intent of stripe.paymentIntents.list({ created: within(from, to), limit: 100 }))
-          if (intent.metadata.orderId === orderId) found.push(fromStripe(intent));
-      } catch (error) {
-        throw asProviderError(error);
-      }
-      return found;
-    },
+    findIntents: async (orderId, from, to) =>
+      (await all(read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), intentFromStripe))).filter(
+        (intent) => intent.orderId === orderId,
+      ),
   };
 }
 
-/** What Stripe has done in a period, page by page: https://docs.stripe.com/api/pagination/auto */
+/** What Stripe has done in a period. */
 export function createStripeRecords(stripe: Stripe): ProviderRecords {
-  async function* read<T, R>(pages: AsyncIterable<T>, as: (item: T) => R): AsyncGenerator<R> {
-    try {
-      for await (const item of pages) yield as(item);
-    } catch (error) {
-      throw asProviderError(error);
-    }
-  }
+  const period = (from: Date, to: Date) => ({ created: within(from, to), limit: 100 });
   return {
-    intents: (from, to) => read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), fromStripe),
+    intents: (from, to) => {
+      const expand = ['data.latest_charge.balance_transaction'];
+      return read(stripe.paymentIntents.list({ ...period(from, to), expand }), intentFromStripe);
+    },
     refunds: (from, to) =>
-      read(stripe.refunds.list({ created: within(from, to), limit: 100 }), (refund) => ({
+      read(stripe.refunds.list(period(from, to)), (refund) => ({
         ...refundFromStripe(refund),
-        intentId:
-          typeof refund.payment_intent === 'object' ? (refund.payment_intent?.id ?? null) : refund.payment_intent,
+        intentId: idOf(refund.payment_intent),
+      })),
+    disputes: (from, to) =>
+      read(stripe.disputes.list(period(from, to)), (dispute) => ({
+        ...disputeFromStripe(dispute),
+        intentId: idOf(dispute.payment_intent),
       })),
     undelivered: (from, to) =>
-      read(stripe.events.list({ created: within(from, to), delivery_success: false, limit: 100 }), (event) =>
+      read(stripe.events.list({ ...period(from, to), delivery_success: false }), (event) =>
         describeEvent(event, event.id),
       ),
   };
 }
+
+/** Page by page, as far as it is read: https://docs.stripe.com/api/pagination/auto */
+async function* read<T, R>(pages: AsyncIterable<T>, as: (item: T) => R): AsyncGenerator<R> {
+  try {
+    for await (const item of pages) yield as(item);
+  } catch (error) {
+    throw asProviderError(error);
+  }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+const idOf = (expandable: string | { readonly id: string } | null | undefined): string | null =>
+  typeof expandable === 'object' ? (expandable?.id ?? null) : (expandable ?? null);
 
 const within = (from: Date, to: Date) => ({
   gte: Math.floor(from.getTime() / 1000),
@@ -136,76 +142,8 @@ const createParams = (command: CreateIntent): Stripe.PaymentIntentCreateParams =
 
 async function answer(call: Promise<Stripe.PaymentIntent>): Promise<Intent> {
   try {
-    return fromStripe(await call);
+    return intentFromStripe(await call);
   } catch (error) {
     throw asProviderError(error);
   }
-}
-
-/** https://docs.stripe.com/payments/paymentintents/lifecycle. A fresh intent and a declined one share a status. */
-function stateOf(intent: Stripe.PaymentIntent): IntentState {
-  switch (intent.status) {
-    case 'requires_payment_method':
-      return intent.last_payment_error ? 'DECLINED' : 'OPEN';
-    case 'requires_action':
-      return 'ACTION';
-    case 'processing':
-      return 'PROCESSING';
-    case 'requires_capture':
-      return 'AUTHORIZED';
-    case 'succeeded':
-      return 'SUCCEEDED';
-    case 'canceled':
-      return 'CANCELED';
-    default:
-      return 'OPEN';
-  }
-}
-
-function fromStripe(intent: Stripe.PaymentIntent): Intent {
-  const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
-  const settled = typeof charge?.balance_transaction === 'object' ? charge.balance_transaction : null;
-  const captureBefore = charge?.payment_method_details?.card?.capture_before;
-  return {
-    id: intent.id,
-    orderId: intent.metadata.orderId ?? null,
-    state: stateOf(intent),
-    clientSecret: intent.client_secret ?? '',
-    amount: { minor: intent.amount, currency: intent.currency },
-    receivedMinor: intent.amount_received,
-    lastError: intent.last_payment_error?.message ?? null,
-    fee: settled ? { balanceTransactionId: settled.id, minor: settled.fee, currency: settled.currency } : null,
-    captureBefore: captureBefore ? new Date(captureBefore * 1000) : null,
-  };
-}
-
-/** https://docs.stripe.com/refunds#failed-refunds. `requires_action` waits for the customer: not there yet. */
-function refundFromStripe(refund: Stripe.Refund): ProviderRefund {
-  const states = { succeeded: 'SUCCEEDED', failed: 'FAILED', canceled: 'CANCELLED' } as const;
-  return {
-    id: refund.id,
-    state: states[refund.status as keyof typeof states] ?? 'PENDING',
-    amount: { minor: refund.amount, currency: refund.currency },
-    refundId: refund.metadata?.refundId ?? null,
-    failure: refund.failure_reason ?? null,
-  };
-}
-
-/**
- * Sorts Stripe's failures by what may be done next: https://docs.stripe.com/error-low-level
- * A cut or late answer leaves the outcome unknown; a replayed 5xx is what the key will say for a day.
- */
-function asProviderError(error: unknown): unknown {
-  if (!(error instanceof Stripe.errors.StripeError)) return error;
-  const cause = { cause: error };
-  const status = error.statusCode ?? 0;
-  if (error instanceof Stripe.errors.StripeIdempotencyError && status !== 409)
-    return new ProviderStuck(error.message, cause);
-  if (status >= 500 && error.headers?.['idempotent-replayed'] === 'true')
-    return new ProviderStuck(error.message, cause);
-  if (status === 0 || status >= 500 || status === 409 || status === 429 || status === 401 || status === 403) {
-    const seconds = Number(error.headers?.['retry-after']);
-    return new ProviderUnavailable(`Stripe: ${error.message}`, seconds > 0 ? seconds * 1000 : null, cause);
-  }
-  return new ProviderRefused(error.message, cause);
 }

@@ -60,7 +60,7 @@ await runProcess('worker', async (config, log, started) => {
     ...workflowSource(config.WORKFLOW_BUNDLE),
     activities: {
       ...createCheckoutActivities(deps),
-      ...createAfterSaleActivities(deps),
+      ...createAfterSaleActivities({ ...deps, latePaymentPolicy: config.LATE_PAYMENT_POLICY }),
       ...createReconciliationActivities({
         db,
         records: createStripeRecords(stripe),

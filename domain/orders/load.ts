@@ -25,6 +25,8 @@ export interface CheckoutState {
     readonly traceparent: string | null;
     readonly expiresAt: Date;
     readonly undoStarted: boolean;
+    /** how many facts were told of it: rises with whatever changes it once it is open */
+    readonly factSeq: number;
     readonly items: OrderFact['items'];
   };
   /** null when the order was refused before a payment could be opened */
@@ -56,6 +58,7 @@ interface Row {
   traceparent: string | null;
   expires_at: Date;
   undo_started: boolean;
+  fact_seq: number;
   items: OrderFact['items'] | null;
   payment_id: string | null;
   payment_state: PaymentStatus;
@@ -73,7 +76,7 @@ interface Row {
 export async function loadCheckout(db: Database, orderId: string): Promise<CheckoutState | null> {
   const [row] = await db.$queryRaw<Row[]>`
     SELECT o.id, o.user_id, o.status::text, o.payment_status::text, o.needs_attention, o.end_reason, o.end_detail -> 'short' AS short, o.currency, o.total_minor,
-           o.correlation_id, o.traceparent, o.expires_at, o.undo_started_at IS NOT NULL AS undo_started,
+           o.correlation_id, o.traceparent, o.expires_at, o.undo_started_at IS NOT NULL AS undo_started, o.fact_seq,
            (SELECT jsonb_agg(jsonb_build_object('productId', l.product_id, 'productName', l.product_name, 'quantity', l.quantity,
                              'price', jsonb_build_object('minor', l.unit_price_minor, 'currency', o.currency)) ORDER BY l.line_no)
               FROM order_line l WHERE l.order_id = o.id) AS items,
@@ -99,6 +102,7 @@ const fromRow = (row: Row): CheckoutState => ({
     traceparent: row.traceparent,
     expiresAt: row.expires_at,
     undoStarted: row.undo_started,
+    factSeq: row.fact_seq,
     items: row.items ?? [],
   },
   payment:

@@ -50,7 +50,9 @@ const eventTypes = {
   'charge.dispute.funds_reinstated': AFTER_SALE,
   'charge.dispute.closed': AFTER_SALE,
   'radar.early_fraud_warning.created': AFTER_SALE,
-  'radar.early_fraud_warning.updated': AFTER_SALE,
+  'radar.early_fraud_warning.updated': notHeard(
+    'what makes a warning void, a refund or a dispute of its charge, has events of its own',
+  ),
   'review.opened': AFTER_SALE,
   'review.closed': AFTER_SALE,
 } as const satisfies Record<string, { readonly to: Destination } | { readonly to: null; readonly because: string }>;

@@ -124,6 +124,21 @@ const scenarios: readonly Scenario[] = [
     ends: { status: 'CONFIRMED', paymentStatus: 'REFUNDED', payment: 'REFUNDED' },
   },
   {
+    name: 'disputed, and lost',
+    happens: async ({ api, intent, pay }) => {
+      await pay('pm_card_createDispute');
+      const [dispute] = (await api.stripe.disputes.list({ payment_intent: intent })).data;
+      await api.control('POST', `disputes/${dispute?.id}/resolve`, { outcome: 'lost' });
+    },
+    events: [
+      'payment_intent.succeeded',
+      'charge.dispute.created',
+      'charge.dispute.funds_withdrawn',
+      'charge.dispute.closed',
+    ],
+    ends: { status: 'CONFIRMED', paymentStatus: 'DISPUTED', payment: 'COMPLETED' },
+  },
+  {
     name: 'a refund that comes back',
     happens: async ({ api, intent, pay }) => {
       await pay('pm_card_refundFail');
@@ -228,7 +243,7 @@ describe.each(scenarios)('$name', ({ env = {}, happens, events, ends }) => {
       JSON.stringify(state)
         .replaceAll(id, 'ORDER')
         .replaceAll(intent, 'INTENT')
-        .replaceAll(/\b(re|txn)_\w+/g, '$1'),
+        .replaceAll(/\b(re|txn|dp)_\w+/g, '$1'),
     );
   }
 });

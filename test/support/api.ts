@@ -46,7 +46,8 @@ export async function openApi(options: {
   /** Stripe's event types that are delivered; all of them by default */
   readonly events?: readonly string[];
 }): Promise<Api> {
-  const shop = await openShop(options);
+  const latePaymentPolicy = options.env?.LATE_PAYMENT_POLICY === 'keep' ? 'keep' : 'refund';
+  const shop = await openShop({ stock: options.stock, latePaymentPolicy });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const endpoint = await shop.stripe.webhookEndpoints.create({
