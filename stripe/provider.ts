@@ -7,6 +7,7 @@ import type {
   ProviderRecords,
 } from '../domain/payments/provider.js';
 import { asProviderError } from './errors.js';
+import { intentOf } from './intent-of.js';
 import { disputeFromStripe, intentFromStripe, refundFromStripe, sessionFromStripe } from './objects.js';
 import { describeEvent } from './webhooks.js';
 
@@ -78,6 +79,13 @@ export function createStripeProvider(stripe: Stripe, returnTo: ReturnTo): Paymen
           kind: fraud_type,
         })),
       ),
+    intentOf: async (objectId) => {
+      try {
+        return await intentOf(stripe, objectId);
+      } catch (error) {
+        throw asProviderError(error);
+      }
+    },
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
     findIntents: async (orderId, from, to) =>
       (await all(read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), intentFromStripe))).filter(

@@ -140,6 +140,11 @@ export interface PaymentProvider {
   /** every dispute of an intent, oldest first */
   listDisputes(intentId: string): Promise<readonly ProviderDispute[]>;
   listWarnings(intentId: string): Promise<readonly ProviderWarning[]>;
+  /**
+   * The intent that an object of the provider's is about: a refund, charge, dispute, warning, review or checkout session.
+   * Null when it is about none. @throws ProviderRefused when there is no such object
+   */
+  intentOf(objectId: string): Promise<string | null>;
   /** intents that name this order in their metadata, made in the given time */
   findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
   findSessions(orderId: string, from: Date, to: Date): Promise<readonly ProviderSession[]>;
