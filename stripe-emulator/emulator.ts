@@ -1,3 +1,4 @@
+import { CheckoutSessions } from './checkout-sessions/service.js';
 import { Clock } from './clock.js';
 import { Customers } from './customers/service.js';
 import { Disputes } from './disputes/service.js';
@@ -42,6 +43,7 @@ export class Emulator {
   readonly customers: Customers;
   readonly paymentMethods: PaymentMethods;
   readonly intents: PaymentIntents;
+  readonly sessions: CheckoutSessions;
   readonly refunds: Refunds;
   readonly disputes: Disputes;
   /** the call under way, which the events it causes name */
@@ -57,11 +59,13 @@ export class Emulator {
     this.deliveries = new Deliveries(this.store, this.clock, log);
     const emit: Emit = (type, object) => {
       this.emit(type, object);
+      if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
       if (type === 'payment_intent.succeeded') this.disputeAtOnce(String(object.id));
     };
     this.customers = new Customers(this.store, this.clock, emit);
     this.paymentMethods = new PaymentMethods(this.store, this.clock, emit);
     this.intents = new PaymentIntents(this.store, this.clock, emit, () => this.publicUrl);
+    this.sessions = new CheckoutSessions(this.store, this.clock, emit, this.intents, () => this.publicUrl);
     this.refunds = new Refunds(this.store, this.clock, emit);
     this.disputes = new Disputes(this.store, this.clock, emit);
   }
@@ -80,6 +84,7 @@ export class Emulator {
   }
 
   tick(): void {
+    this.sessions.passTime();
     this.intents.passTime();
     this.refunds.settleDue();
     this.idempotency.prune();

@@ -63,6 +63,14 @@ export function expansions(form: Form): string[] {
     : [];
 }
 
+/** `a` and `a.b` both expand a. */
+export const expanded = (expand: readonly string[], field: string): boolean =>
+  expand.some((path) => path === field || path.startsWith(`${field}.`));
+
+/** What is to be expanded within an expanded field. */
+export const below = (expand: readonly string[], field: string): string[] =>
+  expand.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
+
 /** New metadata over old: an empty value takes a key away, an empty string all. */
 export function mergeMetadata(before: Readonly<Record<string, string>>, form: Form): Record<string, string> {
   const { metadata } = form;

@@ -1,3 +1,4 @@
+import { checkoutSessionRoutes } from './checkout-sessions/routes.js';
 import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
@@ -10,6 +11,7 @@ import type { Call, Route } from './route.js';
 import { webhookRoutes } from './webhooks/routes.js';
 
 const routes: readonly Route[] = [
+  ...checkoutSessionRoutes,
   ...customerRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,

@@ -1,4 +1,5 @@
 import { chargeTransaction, transactionView } from '../balance/transactions.js';
+import { below, expanded } from '../form.js';
 import { billingView, paymentMethodView, sourceOf } from '../payment-methods/view.js';
 import { refundedOf } from '../refunds/view.js';
 import type { Store } from '../store.js';
@@ -92,12 +93,6 @@ const publicFields = [
 ];
 export const publicView = (view: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(publicFields.map((field) => [field, view[field]]));
-
-/** `a` and `a.b` both expand a. */
-const expanded = (expand: readonly string[], field: string): boolean =>
-  expand.some((path) => path === field || path.startsWith(`${field}.`));
-const below = (expand: readonly string[], field: string): string[] =>
-  expand.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
 
 export function latestCharge(store: Store, intent: IntentRecord): ChargeRecord | undefined {
   const id = intent.attempts.findLast((attempt) => attempt.chargeId !== undefined)?.chargeId;
