@@ -109,11 +109,11 @@ const configOf = (env: Readonly<Record<string, string>>) =>
 
 /** All sagas at once, to their end; then fair weather, one reconciliation, and what that brings to light. */
 async function play(parts: Parts, luck: Luck, casts: readonly Cast[], castOf: (saga: number) => Cast): Promise<void> {
-  const { db, scheduler, records } = parts;
+  const { db, scheduler, records, provider } = parts;
   const log = createLogger('simulation', 'silent');
   const afterSales = createAfterSaleClient(parts.temporal.client());
   const checkouts = routed(castOf);
-  const deps = { config: configOf({}), db, checkouts, afterSales, log, metrics: createMetrics('payment') };
+  const deps = { config: configOf({}), db, provider, checkouts, afterSales, log, metrics: createMetrics('payment') };
   const api = await buildApi(deps, createHealth('payment', []));
   const dispatcher = createDispatcher(deps);
   const courier = createCourier(parts, luck, {

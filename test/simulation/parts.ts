@@ -54,6 +54,9 @@ export interface Parts {
   close(): Promise<void>;
 }
 
+/** Where Stripe's own page would send its customers, of whom there are none here. */
+const pages = { successUrl: 'http://shop.test/paid', cancelUrl: 'http://shop.test/cart' };
+
 /** `order-7` is saga 7's, and so are its workflows. */
 export const orderIdOf = (saga: number): string => `order-${saga}`;
 export const sagaOf = (id: string): number => Number(/order-(\d+)$/.exec(id)?.[1] ?? -1);
@@ -77,9 +80,10 @@ export async function openParts(conditions: Conditions): Promise<Parts> {
   const line = { app, faults: emulator.faults, scheduler };
   const calm = { ...line, weather: () => undefined };
   const stripe = stripeOver({ ...line, weather: stormy(luck) }, 'sk_test_simulated');
-  const provider = (breakage.provider ?? ((same) => same))(createStripeProvider(stripe));
+  const provider = (breakage.provider ?? ((same) => same))(createStripeProvider(stripe, pages));
   const db = interruptible(plain, scheduler);
-  const deps = { db, provider, log: createLogger('worker', 'silent') };
+  const latePaymentPolicy = chance.pick(['refund', 'keep'] as const);
+  const deps = { db, provider, latePaymentPolicy, log: createLogger('worker', 'silent') };
   const checkout = createCheckoutActivities(deps);
   const activities = {
     ...checkout,

@@ -40,8 +40,8 @@ export function beginSaga(cast: Cast): void {
 
 /** What the bank decides, and the customer answers it, once Stripe has told of the question. */
 export function reactTo({ parts, plan, saga }: Cast, { type, object }: EventRecord): void {
-  const { intents, refunds } = parts.emulator;
-  const { authenticates, bank } = plan;
+  const { intents, refunds, disputes } = parts.emulator;
+  const { authenticates, bank, dispute } = plan;
   const id = String(object.id);
   const decide = (what: string, decision: () => unknown): void =>
     parts.scheduler.spawn(saga, '', async () => {
@@ -55,6 +55,10 @@ export function reactTo({ parts, plan, saga }: Cast, { type, object }: EventReco
   if (type === 'payment_intent.processing') decide(`the bank lets the debit ${bank}`, () => intents.settle(id, bank));
   if (type === 'payment_intent.requires_action' && authenticates !== 'never')
     decide(`the customer's authentication: ${authenticates}`, () => intents.authenticate(id, authenticates));
+  if (type === 'charge.dispute.created')
+    decide(`the bank decides on the dispute: ${dispute}`, () =>
+      disputes.resolve(id, disputes.get(id).withdrawn ? dispute : 'warning_closed'),
+    );
   if (type === 'refund.created' && refunds.get(id).later)
     decide(`the bank lets the refund ${bank}`, () => refunds.settle(id, bank));
 }

@@ -16,6 +16,7 @@ export const stockFor = (sagas: number) =>
 const currencies = [...new Set(catalogue.map(([, , , currency]) => currency))];
 
 const good = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_pendingRefund', 'pm_card_refundFail'];
+const disputed = ['pm_card_createDispute', 'pm_card_createDisputeInquiry'];
 const bad = [
   'pm_card_visa_chargeDeclined',
   'pm_card_chargeDeclinedInsufficientFunds',
@@ -36,6 +37,8 @@ export interface Plan {
   readonly authenticates: 'succeed' | 'fail' | 'never';
   /** the bank's word about a debit or a refund on its way */
   readonly bank: 'succeed' | 'fail';
+  /** how the bank ends a dispute; an inquiry that is lost is closed */
+  readonly dispute: 'won' | 'lost';
   /** how far into the story the customer gives up; null never */
   readonly cancelsAfter: number | null;
   readonly cancelsBy: 'update' | 'signal';
@@ -81,9 +84,10 @@ export function drawPlan(chance: Random): Plan {
     currency,
     items: times(1 + chance.below(2), () => ({ productId: chance.pick(sold), quantity: 1 + chance.below(2) })),
     doubleClick: chance.happens(0.1),
-    cards: times(chance.below(4), () => chance.pick(chance.pick([good, good, good, bad, asked, debit]))),
+    cards: times(chance.below(4), () => chance.pick(chance.pick([good, good, good, disputed, bad, asked, debit]))),
     authenticates: chance.pick(['succeed', 'succeed', 'fail', 'never']),
     bank: chance.pick(['succeed', 'fail']),
+    dispute: chance.pick(['won', 'lost']),
     cancelsAfter: some(0.25, () => chance.below(120)),
     cancelsBy: chance.pick(['update', 'signal']),
     comesBack: chance.happens(0.15),

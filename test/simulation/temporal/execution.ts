@@ -137,8 +137,12 @@ export class Execution {
       const seq = startTimer.seq ?? 0;
       const ms = durationMs(startTimer.startToFireTimeout) ?? 0;
       const fire = () => this.deliver({ fireTimer: { seq } });
-      const what = `time passes: ${String(fromPayload(command.userMetadata?.summary) ?? 'a timer')}`;
-      this.timers.set(seq, scheduler.timer(saga, ms, what, fire, luck.chanceOf(saga).happens(deadlineWins)));
+      const summary = fromPayload(command.userMetadata?.summary);
+      const what = typeof summary === 'string' ? summary : 'a pause';
+      this.timers.set(
+        seq,
+        scheduler.timer(saga, ms, `time passes: ${what}`, fire, luck.chanceOf(saga).happens(deadlineWins)),
+      );
     } else if (command.cancelTimer) this.timers.get(command.cancelTimer.seq ?? 0)?.();
     else if (scheduleActivity) this.begin(scheduleActivity, false);
     else if (scheduleLocalActivity) this.begin(scheduleLocalActivity, true);
