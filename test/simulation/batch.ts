@@ -1,21 +1,15 @@
 /** A batch of sagas on one stock, from the first customer to the audit. Its seed decides all that happens in it. */
 import { createHash } from 'node:crypto';
 import { createAfterSaleClient } from '../../api/after-sale-client.js';
-import { buildApi } from '../../api/app.js';
 import { type CheckoutClient, createCheckoutClient } from '../../api/checkout-client.js';
-import { createDispatcher } from '../../api/webhooks/dispatcher.js';
-import { createSweep } from '../../api/webhooks/sweep.js';
 import { reconcile } from '../../domain/reconciliation/reconcile.js';
-import { loadConfig } from '../../platform/config.js';
-import { createHealth } from '../../platform/health.js';
-import { createLogger } from '../../platform/log.js';
-import { createMetrics } from '../../platform/metrics.js';
 import { createCourier } from './courier.js';
 import { type Finding, inspect } from './inspect.js';
 import { Luck } from './luck.js';
 import { type Breakage, openParts, type Parts, sagaOf } from './parts.js';
 import { beginSaga, type Cast, operatorDecides, reactTo } from './people.js';
 import { drawPlan, type Plan, stockFor } from './plan.js';
+import { configOf, openPlatform } from './platform.js';
 import { Random } from './random.js';
 
 export interface BatchReport {
@@ -30,7 +24,6 @@ export interface BatchReport {
   readonly findings: readonly (Finding & { readonly story: readonly string[] })[];
 }
 
-const WEBHOOK_SECRET = 'whsec_simulated';
 /** The saga of what belongs to none: the dispatcher's looks. */
 const NOBODY = -1;
 /** Far beyond the longest batch seen: beyond it a story goes round in circles. */
@@ -53,6 +46,7 @@ export async function runBatch({
   const parts = await openParts({
     chance,
     luck,
+    latePaymentPolicy: chance.pick(['refund', 'keep']),
     deadlineWins: 0.03,
     products: stockFor(sagas),
     tell: (saga, what) => stories.get(saga)?.push(what),
@@ -98,31 +92,12 @@ function castFor(parts: Parts, luck: Luck, plan: Plan, saga: number): Cast {
   };
 }
 
-const configOf = (env: Readonly<Record<string, string>>) =>
-  loadConfig({
-    DATABASE_URL: process.env.TEST_DATABASE_URL,
-    STRIPE_SECRET_KEY: 'sk_test_simulated',
-    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
-    JWT_SECRET: 'a key of the simulation, of at least 32 characters',
-    ...env,
-  });
-
 /** All sagas at once, to their end; then fair weather, one reconciliation, and what that brings to light. */
 async function play(parts: Parts, luck: Luck, casts: readonly Cast[], castOf: (saga: number) => Cast): Promise<void> {
-  const { db, scheduler, records, provider } = parts;
-  const log = createLogger('simulation', 'silent');
-  const afterSales = createAfterSaleClient(parts.temporal.client());
-  const checkouts = routed(castOf);
-  const deps = { config: configOf({}), db, provider, checkouts, afterSales, log, metrics: createMetrics('payment') };
-  const api = await buildApi(deps, createHealth('payment', []));
-  const dispatcher = createDispatcher(deps);
+  const { db, scheduler, records } = parts;
+  const platform = await openPlatform(parts, routed(castOf), castOf(0).afterSales);
   const courier = createCourier(parts, luck, {
-    secret: WEBHOOK_SECRET,
-    post: async (payload, signature) => {
-      const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
-      const { statusCode } = await api.inject({ method: 'POST', url: '/v1/payment/webhook', payload, headers });
-      if (statusCode !== 200) throw new Error(`the webhook route answered ${statusCode}`);
-    },
+    hear: (event) => platform.hear(event),
     told: (saga, event) => reactTo(castOf(saga), event),
   });
   for (const cast of casts) beginSaga(cast);
@@ -132,37 +107,29 @@ async function play(parts: Parts, luck: Luck, casts: readonly Cast[], castOf: (s
   const now = Date.now();
   await reconcile(db, records, { from: new Date(now - 3_600_000), to: new Date(now + 3_600_000), run: 'once' });
   await settleDown();
-  await api.close();
+  await platform.close();
 
   async function toTheEnd(): Promise<void> {
     const limit = scheduler.steps + STEPS_A_SAGA * (casts.length + 10);
     while (await scheduler.step()) {
       courier.collect();
-      if (scheduler.steps % DISPATCH_EVERY_STEPS === 0) scheduler.spawn(NOBODY, 'the dispatcher looks', dispatch);
+      if (scheduler.steps % DISPATCH_EVERY_STEPS === 0) look();
       if (scheduler.steps > limit) throw new Error('The batch does not come to an end');
     }
   }
 
-  async function dispatch(): Promise<void> {
-    await db.$executeRaw`UPDATE webhook_inbox SET next_attempt_at = received_at WHERE state IN ('RECEIVED', 'SIGNALLED')`;
-    await dispatcher.runOnce();
+  function look(): void {
+    scheduler.spawn(NOBODY, 'the dispatcher looks', () => platform.dispatch());
   }
 
-  /** Until the inbox is empty and nobody runs; what has no order by then never will. */
+  /** Until the inbox is empty and nobody runs; what has found no order by then never will. */
   async function settleDown(): Promise<void> {
-    for (let round = 0; round < 10; round++) {
-      await db.$executeRaw`UPDATE refund SET updated_at = now() - interval '1 hour' WHERE status = 'REQUESTED'`;
-      await createSweep(deps).runOnce(-1_000_000_000);
-      for (let rows = 1; rows > 0; ) {
-        scheduler.spawn(NOBODY, 'the dispatcher looks', dispatch);
-        await toTheEnd();
-        const [waiting] = await db.$queryRaw<{ n: number }[]>`
-          SELECT count(*)::int AS n FROM webhook_inbox WHERE state IN ('RECEIVED', 'SIGNALLED')`;
-        rows = (waiting?.n ?? 0) > 0 && ++round < 10 ? 1 : 0;
-      }
-      if (parts.temporal.open.length === 0) break;
+    await platform.sweep();
+    for (let round = 0; round < 10 && (round === 0 || (await platform.waiting()) > 0); round++) {
+      if (round === 5) await platform.age();
+      look();
+      await toTheEnd();
     }
-    await db.$executeRaw`UPDATE webhook_inbox SET received_at = received_at - interval '10 minutes' WHERE state IN ('RECEIVED', 'SIGNALLED')`;
   }
 }
 

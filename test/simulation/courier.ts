@@ -1,7 +1,5 @@
 /** Carries what the emulator tells to the webhook route: once, twice, late, out of order or never. */
-import { eventView } from '../../stripe-emulator/webhooks/delivery.js';
 import type { EventRecord } from '../../stripe-emulator/webhooks/records.js';
-import { signatureHeader } from '../../stripe-emulator/webhooks/signature.js';
 import type { Luck } from './luck.js';
 import { type Parts, sagaOf } from './parts.js';
 
@@ -9,27 +7,20 @@ import { type Parts, sagaOf } from './parts.js';
 const unremarkable = ['payment_intent.created', 'charge.succeeded', 'charge.failed', 'charge.captured'];
 
 export interface Route {
-  readonly secret: string;
-  /** the platform's webhook route */
-  readonly post: (payload: string, signature: string) => Promise<void>;
+  readonly hear: (event: EventRecord) => Promise<void>;
   /** called with each event, whether it arrives or not */
   readonly told: (saga: number, event: EventRecord) => void;
 }
 
 /** `collect` takes what was told since the last call. */
-export function createCourier(
-  { emulator, scheduler }: Parts,
-  luck: Luck,
-  { secret, post, told }: Route,
-): { collect(): void } {
+export function createCourier({ emulator, scheduler }: Parts, luck: Luck, { hear, told }: Route): { collect(): void } {
   let seen = 0;
   const deliver = (saga: number, event: EventRecord, how: 'in time' | 'late' | 'again'): void =>
     scheduler.spawn(saga, '', async () => {
       if (how !== 'in time')
         for (let left = luck.chanceOf(saga).below(200); left > 0; left--) await scheduler.pause('');
       await scheduler.pause(`webhook ${event.type} arrives ${how}`);
-      const payload = JSON.stringify(eventView(event, emulator.apiVersion, 1));
-      await post(payload, signatureHeader(payload, secret, Math.floor(Date.now() / 1000)));
+      await hear(event);
     });
   return {
     collect: () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createAfterSaleActivities } from '../../activities/after-sale.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
 import { type Database, openDatabase } from '../../domain/database.js';
+import type { LatePaymentPolicy } from '../../domain/late-money.js';
 import type { PaymentProvider, ProviderRecords } from '../../domain/payments/provider.js';
 import { createLogger } from '../../platform/log.js';
 import { seed } from '../../prisma/seed.js';
@@ -24,6 +25,7 @@ import { VirtualTemporal } from './temporal/server.js';
 export interface Conditions {
   readonly chance: Random;
   readonly luck: Luck;
+  readonly latePaymentPolicy: LatePaymentPolicy;
   /** how often a timer comes before what else its saga could do, from 0 to 1 */
   readonly deadlineWins: number;
   readonly products: Parameters<typeof seed>[1];
@@ -62,7 +64,7 @@ export const orderIdOf = (saga: number): string => `order-${saga}`;
 export const sagaOf = (id: string): number => Number(/order-(\d+)$/.exec(id)?.[1] ?? -1);
 
 export async function openParts(conditions: Conditions): Promise<Parts> {
-  const { chance, luck, deadlineWins, tell, parked, breakage = {} } = conditions;
+  const { chance, luck, latePaymentPolicy, deadlineWins, tell, parked, breakage = {} } = conditions;
   const database = await createTestDatabase();
   await seed(database.db, conditions.products);
   const plain = openDatabase({
@@ -82,7 +84,6 @@ export async function openParts(conditions: Conditions): Promise<Parts> {
   const stripe = stripeOver({ ...line, weather: stormy(luck) }, 'sk_test_simulated');
   const provider = (breakage.provider ?? ((same) => same))(createStripeProvider(stripe, pages));
   const db = interruptible(plain, scheduler);
-  const latePaymentPolicy = chance.pick(['refund', 'keep'] as const);
   const deps = { db, provider, latePaymentPolicy, log: createLogger('worker', 'silent') };
   const checkout = createCheckoutActivities(deps);
   const activities = {

@@ -30,6 +30,7 @@ export class Scheduler {
   private readonly startMs = Date.now();
   private yielded: (() => void) | undefined;
   private failure: { readonly error: unknown } | undefined;
+  private standsStill = false;
   steps = 0;
 
   constructor(
@@ -41,6 +42,18 @@ export class Scheduler {
   /** A saga's time in ms since the epoch: it stands still while anything happens and leaps to the next timer. */
   nowMs(saga: number): number {
     return this.clocks.get(saga) ?? this.startMs;
+  }
+
+  /** @param standsStill while true no timer fires, however idle a saga is */
+  stopTime(standsStill: boolean): void {
+    this.standsStill = standsStill;
+    for (const saga of this.timers.keys()) this.wake(saga);
+  }
+
+  /** Time leaps to the saga's next timer, whatever else it could do. */
+  leap(saga: number): void {
+    const next = this.nextTimer(saga);
+    if (next && this.timers.get(saga)?.delete(next)) this.fire(next);
   }
 
   /** Time goes by in a saga while something takes its time. */
@@ -158,21 +171,25 @@ export class Scheduler {
 
   /** A saga that has nothing else to do waits for its next timer, so that comes now. */
   private wake(saga: number): void {
-    if ((this.pending.get(saga) ?? 0) > 0) return;
-    const waiting = this.timers.get(saga);
-    const next = [...(waiting ?? [])].reduce<Timer | undefined>(
-      (first, timer) => (!first || timer.dueMs < first.dueMs ? timer : first),
-      undefined,
-    );
+    if (this.standsStill || (this.pending.get(saga) ?? 0) > 0) return;
+    const next = this.nextTimer(saga);
     if (!next) return;
     this.push({
       saga,
       what: next.what,
       go: () => {
         // It may have been taken back, or outrun, while it waited to be picked.
-        if (waiting?.delete(next)) this.fire(next);
+        if (this.timers.get(saga)?.delete(next)) this.fire(next);
         this.giveWay();
       },
     });
+  }
+
+  private nextTimer(saga: number): Timer | undefined {
+    const waiting = [...(this.timers.get(saga) ?? [])];
+    return waiting.reduce<Timer | undefined>(
+      (first, timer) => (!first || timer.dueMs < first.dueMs ? timer : first),
+      undefined,
+    );
   }
 }
