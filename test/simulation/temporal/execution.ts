@@ -20,6 +20,7 @@ interface Task {
   readonly jobs: readonly Job[];
   readonly nowMs: number;
   readonly commands: string;
+  readonly flags: readonly number[];
 }
 
 /** An update that was sent: settled with its result, its failure, or that its workflow is over. */
@@ -113,16 +114,16 @@ export class Execution {
     const run = this.cached ?? (await this.replay());
     const jobs = this.mailbox.splice(0).sort((a, b) => rank(a) - rank(b));
     const nowMs = this.host.scheduler.nowMs(this.identity.saga);
-    const commands = await run.activate(jobs, nowMs, false);
-    this.tasks.push({ jobs, nowMs, commands: JSON.stringify(commands) });
+    const { commands, flags } = await run.activate(jobs, nowMs);
+    this.tasks.push({ jobs, nowMs, commands: JSON.stringify(commands), flags });
     for (const command of commands) await this.obey(command);
   }
 
   private async replay(): Promise<CachedRun> {
     const run = await this.host.sandbox.create(this.identity);
     this.cached = run;
-    for (const { jobs, nowMs, commands } of this.tasks) {
-      const again = JSON.stringify(await run.activate(jobs, nowMs, true));
+    for (const { jobs, nowMs, commands, flags } of this.tasks) {
+      const again = JSON.stringify((await run.activate(jobs, nowMs, { flags })).commands);
       if (again !== commands)
         throw new Error(`${this.identity.workflowId} is not deterministic: ${commands} became ${again}`);
     }

@@ -16,10 +16,16 @@ export type Job = NonNullable<Activation['jobs']>[number];
 type Completion = Awaited<ReturnType<SandboxedWorkflow['activate']>>;
 export type Command = NonNullable<NonNullable<Completion['successful']>['commands']>[number];
 
+/** What a task asks for, and the SDK's ways of working that it relied on: a replay must be told of them. */
+export interface Activated {
+  readonly commands: readonly Command[];
+  readonly flags: readonly number[];
+}
+
 /** One run of a workflow, in memory: what a worker caches. */
 export interface CachedRun {
   /** @throws when the workflow code threw what is no Temporal failure: in production its task fails for ever */
-  activate(jobs: readonly Job[], nowMs: number, isReplaying: boolean): Promise<readonly Command[]>;
+  activate(jobs: readonly Job[], nowMs: number, replayed?: Pick<Activated, 'flags'>): Promise<Activated>;
   dispose(): Promise<void>;
 }
 
@@ -51,17 +57,18 @@ export async function openSandbox(bundlePath: string, activityNames: readonly st
 
 function runOf({ runId, workflowId }: RunIdentity, workflow: SandboxedWorkflow): CachedRun {
   return {
-    activate: async (jobs, nowMs, isReplaying) => {
+    activate: async (jobs, nowMs, replayed) => {
       const { successful, failed } = await workflow.activate({
         runId,
         timestamp: msToTs(nowMs),
-        isReplaying,
+        isReplaying: replayed !== undefined,
+        availableInternalFlags: [...(replayed?.flags ?? [])],
         historyLength: 1,
         jobs: [...jobs],
       });
       await workflow.getAndResetSinkCalls();
       if (failed) throw new Error(`A workflow task of ${workflowId} failed: ${failed.failure?.message}`);
-      return successful?.commands ?? [];
+      return { commands: successful?.commands ?? [], flags: successful?.usedInternalFlags ?? [] };
     },
     dispose: () => workflow.dispose(),
   };
