@@ -101,12 +101,12 @@ describe.skipIf(executablePath === undefined)('in a browser (where there is none
     expect(await statusOf(session)).toEqual(['complete', 'unpaid', 'processing']);
   });
 
-  test('a person whose bank asks confirms, and has paid', async () => {
+  test('a person whose bank asks confirms, with a click too many, and has paid once', async () => {
     const session = await open();
     const page = await openPage(browser);
     await page.goto(session.url!);
     await payBy(page, askingVisa);
-    await page.getByRole('button', { name: 'Complete authentication' }).click();
+    await page.getByRole('button', { name: 'Complete authentication' }).dblclick();
     await landed(page, session);
     expect(await statusOf(session)).toEqual(['complete', 'paid', 'succeeded']);
   });
