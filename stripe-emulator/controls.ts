@@ -2,25 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { NewDispute } from './disputes/service.js';
 import { disputeView } from './disputes/view.js';
 import type { Emulator } from './emulator.js';
-import { errorAnswer, StripeError } from './errors.js';
 import type { FaultRule } from './faults.js';
-import { newId } from './ids.js';
 import { intentView, latestCharge } from './payment-intents/view.js';
 import { refundView } from './refunds/view.js';
-import type { DeliveryControls } from './webhooks/delivery.js';
+import { registerWebhookControls } from './webhooks/controls.js';
 
 const natural = { type: 'integer', minimum: 0 } as const;
-const deliveryBody = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    mode: { enum: ['deliver', 'hold', 'drop'] },
-    duplicate: natural,
-    shuffle: { type: 'boolean' },
-    delayMs: natural,
-    dropRate: { type: 'number', minimum: 0, maximum: 1 },
-  },
-} as const;
 const faultsBody = {
   type: 'object',
   additionalProperties: false,
@@ -78,24 +65,7 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       });
       controls.get('/health', () => ({ status: 'ok', now: emulator.clock.nowSeconds() }));
 
-      controls.put<{ Body: Partial<DeliveryControls> }>('/webhooks', { schema: { body: deliveryBody } }, (request) =>
-        emulator.deliveries.setControls(request.body),
-      );
-      controls.get('/webhooks', () => ({
-        data: emulator.store.all('deliveries').map(({ eventId, endpointId, state, attempts }) => ({
-          type: emulator.store.get('events', eventId)?.type,
-          event: eventId,
-          endpoint: endpointId,
-          state,
-          attempts,
-        })),
-      }));
-      controls.post('/webhooks/release', async () => {
-        const released = emulator.deliveries.release();
-        await emulator.store.commit();
-        return { released };
-      });
-
+      registerWebhookControls(controls, emulator);
       controls.put<{ Body: { faults: FaultRule[] } }>('/faults', { schema: { body: faultsBody } }, (request) => ({
         faults: emulator.faults.replace(request.body.faults),
       }));
@@ -111,12 +81,7 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
           const { outcome } = request.body ?? {};
           if (outcome !== 'succeed' && outcome !== 'fail')
             return reply.code(400).send({ error: { message: 'outcome must be "succeed" or "fail"' } });
-          try {
-            return await told(decide(request.params.id, outcome));
-          } catch (error) {
-            if (error instanceof StripeError) return reply.code(error.status).send(errorAnswer(error, newId('req')));
-            throw error;
-          }
+          return told(decide(request.params.id, outcome));
         });
       decided('/payment_intents/:id/authenticate', (id, outcome) =>
         intentView(emulator.store, emulator.intents.authenticate(id, outcome)),

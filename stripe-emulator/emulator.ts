@@ -9,6 +9,8 @@ import { latestCharge } from './payment-intents/view.js';
 import { Refunds } from './refunds/service.js';
 import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
+import { KEPT_SECONDS } from './webhooks/events.js';
+import type { EventRecord } from './webhooks/records.js';
 
 /** The API version whose shapes are answered: https://docs.stripe.com/changelog */
 export const API_VERSION = '2026-10-28.endive';
@@ -49,8 +51,8 @@ export class Emulator {
     this.clock = new Clock(this.store);
     this.idempotency = new Idempotency(this.store, this.clock);
     this.deliveries = new Deliveries(this.store, this.clock, log);
-    const emit: Emit = (type, object) => {
-      this.emit(type, object);
+    const emit: Emit = (type, object, previousAttributes) => {
+      this.emit(type, object, previousAttributes);
       if (type === 'payment_intent.succeeded') this.disputeAtOnce(String(object.id));
     };
     this.intents = new PaymentIntents(this.store, this.clock, emit);
@@ -75,6 +77,7 @@ export class Emulator {
     this.intents.passTime();
     this.refunds.settleDue();
     this.idempotency.prune();
+    this.forgetOldEvents();
     this.deliveries.wake();
   }
 
@@ -88,6 +91,20 @@ export class Emulator {
     await this.store.commit();
   }
 
+  private forgetOldEvents(): void {
+    const isOld = ({ created }: EventRecord): boolean => this.clock.nowSeconds() - created > KEPT_SECONDS;
+    const old = new Set(
+      this.store
+        .all('events')
+        .filter(isOld)
+        .map(({ id }) => id),
+    );
+    if (old.size === 0) return;
+    for (const { id, eventId } of this.store.all('deliveries'))
+      if (old.has(eventId)) this.store.remove('deliveries', id);
+    for (const id of old) this.store.remove('events', id);
+  }
+
   /** Test cards whose holder disputes what was taken as soon as it was. */
   private disputeAtOnce(intentId: string): void {
     const charge = latestCharge(this.store, this.intents.get(intentId));
@@ -95,16 +112,21 @@ export class Emulator {
     if (charge && dispute) this.disputes.open(charge, { inquiry: dispute === 'inquiry' });
   }
 
-  private emit(type: string, object: Record<string, unknown>): void {
+  private emit(...event: Parameters<Emit>): void {
+    this.deliveries.enqueue(this.keepEvent(...event));
+  }
+
+  /** Keeps an event, and tells nobody of it yet. */
+  keepEvent(type: string, object: EventRecord['object'], previousAttributes?: object): EventRecord {
     const id = newId('evt');
-    const event = this.store.put('events', id, {
+    return this.store.put('events', id, {
       id,
       type,
       created: this.clock.nowSeconds(),
       object,
+      previousAttributes: previousAttributes ? { ...previousAttributes } : null,
       requestId: this.cause?.requestId ?? null,
       idempotencyKey: this.cause?.idempotencyKey ?? null,
     });
-    this.deliveries.enqueue(event);
   }
 }

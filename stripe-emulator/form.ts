@@ -9,6 +9,20 @@ export const parseForm = (text: string): Form => qs.parse(text, { depth: 8, para
 type Kind = 'string' | 'integer' | 'boolean' | 'hash' | 'list' | readonly string[];
 export type Schema = Readonly<Record<string, Kind>>;
 
+export const writeForm = (form: Form): string => qs.stringify(form);
+
+/** Calls to v2 carry JSON; its values are checked as those of a form are. @throws StripeError when it is no object */
+export function parseJson(body: string): Form {
+  if (body === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // said below
+  }
+  throw invalidRequest('Invalid request body: it must be a JSON object.');
+}
+
 /** Every parameter is known and of its kind, in Stripe's own words where not. */
 export function check(form: Form, schema: Schema, required: readonly string[] = []): void {
   for (const [name, value] of Object.entries(form)) {
@@ -37,6 +51,10 @@ function checkKind(name: string, value: unknown, kind: Kind): void {
 
 export const text = (form: Form, name: string): string | undefined =>
   typeof form[name] === 'string' ? form[name] : undefined;
+
+/** A list in either spelling, `a[]=1` and `a[0]=1`; empty when it is not given. */
+export const texts = (form: Form, name: string): string[] =>
+  typeof form[name] === 'object' && form[name] !== null ? Object.values(form[name]).map(String) : [];
 
 export const integer = (form: Form, name: string): number | undefined =>
   text(form, name) === undefined ? undefined : Number(form[name]);

@@ -5,9 +5,18 @@ import { paymentIntentRoutes } from './payment-intents/routes.js';
 import { publicView } from './payment-intents/view.js';
 import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
-import { webhookRoutes } from './webhooks/routes.js';
+import { destinationRoutes } from './webhooks/destination-routes.js';
+import { endpointRoutes } from './webhooks/endpoint-routes.js';
+import { eventRoutes } from './webhooks/event-routes.js';
 
-const routes: readonly Route[] = [...paymentIntentRoutes, ...refundRoutes, ...disputeRoutes, ...webhookRoutes];
+const routes: readonly Route[] = [
+  ...paymentIntentRoutes,
+  ...refundRoutes,
+  ...disputeRoutes,
+  ...eventRoutes,
+  ...endpointRoutes,
+  ...destinationRoutes,
+];
 
 /** Finds the route and what `:id` stands for. */
 export function match(method: string, path: string): { route: Route; id: string } | undefined {

@@ -4,7 +4,7 @@ import { registerControls } from './controls.js';
 import type { Emulator } from './emulator.js';
 import { errorAnswer, invalidRequest, StripeError } from './errors.js';
 import type { FaultRule } from './faults.js';
-import { type Form, parseForm } from './form.js';
+import { type Form, parseForm, parseJson } from './form.js';
 import { fingerprintOf } from './idempotency.js';
 import { newId } from './ids.js';
 import { match, run } from './routes.js';
@@ -28,18 +28,25 @@ export function buildServer(emulator: Emulator): FastifyInstance {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   registerControls(app, emulator);
-  app.all('/v1/*', (request, reply) => serve(emulator, request, reply));
+  for (const version of ['v1', 'v2']) app.all(`/${version}/*`, (request, reply) => serve(emulator, request, reply));
+  app.setErrorHandler((error, _request, reply) =>
+    error instanceof StripeError ? reply.code(error.status).send(errorAnswer(error, newId('req'))) : reply.send(error),
+  );
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(errorAnswer(unknownUrl(request.method, request.url), newId('req'))),
   );
   return app;
 }
 
+function formOf({ method, url, body }: FastifyRequest, search: string): Form {
+  if (method === 'GET') return parseForm(search.slice(1));
+  const text = typeof body === 'string' ? body : '';
+  return url.startsWith('/v2/') ? parseJson(text) : parseForm(text);
+}
+
 async function serve(emulator: Emulator, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { pathname, search } = new URL(request.url, 'http://stripe');
-  const form = parseForm(
-    request.method === 'GET' ? search.slice(1) : typeof request.body === 'string' ? request.body : '',
-  );
+  const form = formOf(request, search);
   const header = request.headers['idempotency-key'];
   const idempotencyKey = request.method === 'POST' && typeof header === 'string' ? header : null;
   const seen = { at: new Date().toISOString(), method: request.method, path: pathname, params: form, idempotencyKey };

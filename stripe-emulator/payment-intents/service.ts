@@ -14,8 +14,8 @@ const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
 /** How long a debit is on its way: a minute for Stripe's four working days. */
 const DEBIT_SECONDS = 60;
 
-/** Tells the world, as Stripe's events do. */
-export type Emit = (type: string, object: Record<string, unknown>) => void;
+/** Tells the world, as Stripe's events do; an update may tell what the changed fields were before. */
+export type Emit = (type: string, object: Record<string, unknown>, previousAttributes?: object) => void;
 
 /** What can be done to a payment intent. Every change is put into the store and told; nothing is answered here. */
 export class PaymentIntents {

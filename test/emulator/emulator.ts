@@ -38,6 +38,8 @@ export interface Delivery {
   readonly endpoint: string;
   readonly state: string;
   readonly attempts: readonly { readonly status: number; readonly at: number }[];
+  /** Unix seconds; null when it is not tried again */
+  readonly nextAt: number | null;
 }
 
 /** An emulator on a directory of its own. */
