@@ -23,14 +23,22 @@ export function parseJson(body: string): Form {
   throw invalidRequest('Invalid request body: it must be a JSON object.');
 }
 
-/** Every parameter is known and of its kind, in Stripe's own words where not. */
-export function check(form: Form, schema: Schema, required: readonly string[] = []): void {
+/**
+ * Every parameter is known and of its kind, in Stripe's own words where not.
+ * @param within the parameter that holds the form, where it is nested: `line_items[0]`
+ */
+export function check(form: Form, schema: Schema, required: readonly string[] = [], within = ''): void {
+  const named = (name: string): string => (within === '' ? name : `${within}[${name}]`);
   for (const [name, value] of Object.entries(form)) {
     const kind = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    if (!kind) throw invalidRequest(`Received unknown parameter: ${name}`, { code: 'parameter_unknown', param: name });
-    checkKind(name, value, kind);
+    if (!kind)
+      throw invalidRequest(`Received unknown parameter: ${named(name)}`, {
+        code: 'parameter_unknown',
+        param: named(name),
+      });
+    checkKind(named(name), value, kind);
   }
-  for (const name of required) if (form[name] === undefined || form[name] === '') throw missing(name);
+  for (const name of required) if (form[name] === undefined || form[name] === '') throw missing(named(name));
 }
 
 function checkKind(name: string, value: unknown, kind: Kind): void {
@@ -58,6 +66,12 @@ export const texts = (form: Form, name: string): string[] =>
 
 export const integer = (form: Form, name: string): number | undefined =>
   text(form, name) === undefined ? undefined : Number(form[name]);
+
+/** The parameters within a parameter; none where it is not given. */
+export const nested = (form: Form, name: string): Form => {
+  const value = form[name];
+  return typeof value === 'object' && value !== null ? (value as Form) : {};
+};
 
 /** `expand[]=a` in either spelling. */
 export function expansions(form: Form): string[] {

@@ -1,8 +1,10 @@
+import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
 import { check, text } from './form.js';
 import { paymentIntentRoutes } from './payment-intents/routes.js';
 import { publicView } from './payment-intents/view.js';
+import { paymentMethodRoutes } from './payment-methods/routes.js';
 import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
 import { destinationRoutes } from './webhooks/destination-routes.js';
@@ -10,6 +12,8 @@ import { endpointRoutes } from './webhooks/endpoint-routes.js';
 import { eventRoutes } from './webhooks/event-routes.js';
 
 const routes: readonly Route[] = [
+  ...customerRoutes,
+  ...paymentMethodRoutes,
   ...paymentIntentRoutes,
   ...refundRoutes,
   ...disputeRoutes,
