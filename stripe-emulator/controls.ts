@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { NewDispute } from './disputes/service.js';
-import { disputeView } from './disputes/view.js';
+import { registerDisputeControls } from './disputes/controls.js';
 import type { Emulator } from './emulator.js';
 import type { FaultRule } from './faults.js';
-import { intentView, latestCharge } from './payment-intents/view.js';
+import { intentView } from './payment-intents/view.js';
+import { registerRadarControls } from './radar/controls.js';
 import { refundView } from './refunds/view.js';
+import { told } from './told.js';
 import { registerWebhookControls } from './webhooks/controls.js';
 
 const natural = { type: 'integer', minimum: 0 } as const;
@@ -33,22 +34,11 @@ const faultsBody = {
   },
 } as const;
 
-const disputeBody = {
+const feesBody = {
   type: 'object',
   additionalProperties: false,
-  required: ['payment_intent'],
-  properties: {
-    payment_intent: { type: 'string' },
-    reason: { type: 'string' },
-    amount: { type: 'integer', minimum: 1 },
-    inquiry: { type: 'boolean' },
-  },
-} as const;
-const resolveBody = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['outcome'],
-  properties: { outcome: { enum: ['won', 'lost', 'warning_closed'] } },
+  required: ['delaySeconds'],
+  properties: { delaySeconds: natural },
 } as const;
 
 /** The knobs of a test: README.md lists them. */
@@ -70,18 +60,13 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
         faults: emulator.faults.replace(request.body.faults),
       }));
 
-      const told = async <T>(view: T): Promise<T> => {
-        await emulator.store.commit();
-        emulator.deliveries.wake();
-        return view;
-      };
       /** What a person or a bank decides, `succeed` or `fail`, in Stripe's own refusals where it cannot be. */
       const decided = (path: string, decide: (id: string, outcome: 'succeed' | 'fail') => unknown) =>
         controls.post<{ Params: { id: string }; Body: { outcome?: string } }>(path, async (request, reply) => {
           const { outcome } = request.body ?? {};
           if (outcome !== 'succeed' && outcome !== 'fail')
             return reply.code(400).send({ error: { message: 'outcome must be "succeed" or "fail"' } });
-          return told(decide(request.params.id, outcome));
+          return told(emulator, decide(request.params.id, outcome));
         });
       decided('/payment_intents/:id/authenticate', (id, outcome) =>
         intentView(emulator.store, emulator.intents.authenticate(id, outcome)),
@@ -91,22 +76,13 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       );
       decided('/refunds/:id/settle', (id, outcome) => refundView(emulator.refunds.settle(id, outcome)));
 
-      controls.post<{ Body: NewDispute & { payment_intent: string } }>(
-        '/disputes',
-        { schema: { body: disputeBody } },
-        (request) => {
-          const { payment_intent, ...dispute } = request.body;
-          const charge = latestCharge(emulator.store, emulator.intents.get(payment_intent));
-          if (!charge) throw Object.assign(new Error(`${payment_intent} has no charge.`), { statusCode: 400 });
-          return told(disputeView(emulator.disputes.open(charge, dispute)));
-        },
-      );
-      controls.post<{ Params: { id: string }; Body: { outcome: 'won' | 'lost' | 'warning_closed' } }>(
-        '/disputes/:id/resolve',
-        { schema: { body: resolveBody } },
-        (request) => told(disputeView(emulator.disputes.resolve(request.params.id, request.body.outcome))),
-      );
+      registerDisputeControls(controls, emulator);
+      registerRadarControls(controls, emulator);
 
+      controls.put<{ Body: { delaySeconds: number } }>('/fees', { schema: { body: feesBody } }, ({ body }) => {
+        emulator.intents.feeDelaySeconds = body.delaySeconds;
+        return body;
+      });
       controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {
         const { seconds } = request.body ?? {};
         if (typeof seconds !== 'number' || !(seconds >= 0))

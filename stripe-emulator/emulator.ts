@@ -1,3 +1,4 @@
+import { Charges } from './charges/service.js';
 import { Clock } from './clock.js';
 import { Customers } from './customers/service.js';
 import { Disputes } from './disputes/service.js';
@@ -8,6 +9,8 @@ import { type Emit, PaymentIntents } from './payment-intents/service.js';
 import { latestCharge } from './payment-intents/view.js';
 import { methodOf } from './payment-methods/method.js';
 import { PaymentMethods } from './payment-methods/service.js';
+import { Reviews } from './radar/reviews.js';
+import { Warnings } from './radar/warnings.js';
 import { Refunds } from './refunds/service.js';
 import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
@@ -46,6 +49,9 @@ export class Emulator {
   readonly intents: PaymentIntents;
   readonly refunds: Refunds;
   readonly disputes: Disputes;
+  readonly charges: Charges;
+  readonly warnings: Warnings;
+  readonly reviews: Reviews;
   /** the call under way, which the events it causes name */
   cause: { requestId: string; idempotencyKey: string | null } | undefined;
   calls: RecordedCall[] = [];
@@ -59,13 +65,17 @@ export class Emulator {
     this.deliveries = new Deliveries(this.store, this.clock, log);
     const emit: Emit = (type, object, previousAttributes) => {
       this.emit(type, object, previousAttributes);
-      if (type === 'payment_intent.succeeded') this.disputeAtOnce(String(object.id));
+      if (type === 'payment_intent.succeeded') this.afterPayment(String(object.id));
+      if (type === 'charge.refunded' || type === 'charge.dispute.created') this.afterReturn(type, object);
     };
     this.customers = new Customers(this.store, this.clock, emit);
     this.paymentMethods = new PaymentMethods(this.store, this.clock, emit);
     this.intents = new PaymentIntents(this.store, this.clock, emit, () => this.publicUrl);
     this.refunds = new Refunds(this.store, this.clock, emit);
     this.disputes = new Disputes(this.store, this.clock, emit);
+    this.charges = new Charges(this.store, this.clock, emit);
+    this.warnings = new Warnings(this.store, this.clock, emit);
+    this.reviews = new Reviews(this.store, this.clock, emit);
   }
 
   record(call: RecordedCall): void {
@@ -84,6 +94,8 @@ export class Emulator {
   tick(): void {
     this.intents.passTime();
     this.refunds.settleDue();
+    this.charges.tellFees();
+    this.disputes.passTime();
     this.idempotency.prune();
     this.forgetOldEvents();
     this.deliveries.wake();
@@ -95,6 +107,7 @@ export class Emulator {
       for (const [id] of this.store.entries(name)) this.store.remove(name, id);
     this.calls = [];
     this.faults.replace([]);
+    this.intents.feeDelaySeconds = 0;
     this.deliveries.setControls(plainDelivery);
     await this.store.commit();
   }
@@ -113,11 +126,22 @@ export class Emulator {
     for (const id of old) this.store.remove('events', id);
   }
 
-  /** Test cards whose holder disputes what was taken as soon as it was. */
-  private disputeAtOnce(intentId: string): void {
+  /** Test cards whose holder disputes what was taken, or whose network warns of it, as soon as it was. */
+  private afterPayment(intentId: string): void {
     const charge = latestCharge(this.store, this.intents.get(intentId));
-    const dispute = charge && methodOf(this.store, charge.paymentMethod)?.dispute;
+    const { dispute, fraudWarning } = (charge && methodOf(this.store, charge.paymentMethod)) ?? {};
+    if (charge && fraudWarning) this.warnings.warn(charge);
     if (charge && dispute) this.disputes.open(charge, { inquiry: dispute === 'inquiry' });
+  }
+
+  /** Once all of a payment has gone back, nobody has to decide about it any more. */
+  private afterReturn(type: 'charge.refunded' | 'charge.dispute.created', object: Record<string, unknown>): void {
+    if (type === 'charge.refunded' && object.refunded !== true) return;
+    const chargeId = String(type === 'charge.refunded' ? object.id : object.charge);
+    const refunds = this.store.all('refunds').filter((refund) => refund.chargeId === chargeId);
+    const asFraud = refunds.some(({ reason }) => reason === 'fraudulent');
+    this.reviews.settle(chargeId, type !== 'charge.refunded' ? 'disputed' : asFraud ? 'refunded_as_fraud' : 'refunded');
+    this.warnings.settle(chargeId);
   }
 
   private emit(...event: Parameters<Emit>): void {

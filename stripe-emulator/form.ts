@@ -73,14 +73,6 @@ export const nested = (form: Form, name: string): Form => {
   return typeof value === 'object' && value !== null ? (value as Form) : {};
 };
 
-/** `expand[]=a` in either spelling. */
-export function expansions(form: Form): string[] {
-  const { expand } = form;
-  return typeof expand === 'object' && expand !== null
-    ? Object.values(expand).filter((e) => typeof e === 'string')
-    : [];
-}
-
 /** New metadata over old: an empty value takes a key away, an empty string all. */
 export function mergeMetadata(before: Readonly<Record<string, string>>, form: Form): Record<string, string> {
   const { metadata } = form;

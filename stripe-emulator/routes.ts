@@ -1,3 +1,5 @@
+import { balanceRoutes } from './balance/routes.js';
+import { chargeRoutes } from './charges/routes.js';
 import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
@@ -5,6 +7,7 @@ import { check, text } from './form.js';
 import { paymentIntentRoutes } from './payment-intents/routes.js';
 import { publicView } from './payment-intents/view.js';
 import { paymentMethodRoutes } from './payment-methods/routes.js';
+import { radarRoutes } from './radar/routes.js';
 import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
 import { destinationRoutes } from './webhooks/destination-routes.js';
@@ -15,8 +18,11 @@ const routes: readonly Route[] = [
   ...customerRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,
+  ...chargeRoutes,
   ...refundRoutes,
   ...disputeRoutes,
+  ...radarRoutes,
+  ...balanceRoutes,
   ...eventRoutes,
   ...endpointRoutes,
   ...destinationRoutes,

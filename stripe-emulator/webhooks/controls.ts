@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Emulator } from '../emulator.js';
 import { noSuch } from '../errors.js';
 import { randomText } from '../ids.js';
+import { told } from '../told.js';
 import type { DeliveryControls } from './delivery.js';
 import type { EndpointRecord } from './records.js';
 
@@ -49,37 +50,30 @@ export function registerWebhookControls(controls: FastifyInstance, emulator: Emu
       nextAt: state === 'pending' ? Math.floor(nextAtMs / 1000) : null,
     })),
   }));
-  controls.post('/webhooks/release', async () => {
-    const released = deliveries.release();
-    await store.commit();
-    return { released };
-  });
+  controls.post('/webhooks/release', () => told(emulator, { released: deliveries.release() }));
 
   controls.post<{ Params: ById; Body: { expiresInSeconds?: number } }>(
     '/webhook_endpoints/:id/roll_secret',
     { schema: { body: rollBody } },
-    async (request) => {
+    (request) => {
       const endpoint = endpointOf(emulator, request.params.id);
       const secret = `whsec_${randomText(32)}`;
       const until = emulator.clock.nowSeconds() + (request.body.expiresInSeconds ?? 0);
       const oldSecrets = [{ secret: endpoint.secret, until }, ...(endpoint.oldSecrets ?? [])];
       store.put('endpoints', endpoint.id, { ...endpoint, secret, oldSecrets });
-      await store.commit();
-      return { id: endpoint.id, secret };
+      return told(emulator, { id: endpoint.id, secret });
     },
   );
   controls.post<{ Params: ById; Body: { webhook_endpoint?: string } }>(
     '/events/:id/resend',
     { schema: { body: resendBody } },
-    async (request) => {
+    (request) => {
       const event = store.get('events', request.params.id);
       if (!event) throw noSuch('event', request.params.id, 'id');
       const { webhook_endpoint: only } = request.body;
       if (only === undefined) deliveries.enqueue(event);
       else deliveries.address(event, endpointOf(emulator, only));
-      await store.commit();
-      deliveries.wake();
-      return { resent: event.id };
+      return told(emulator, { resent: event.id });
     },
   );
 }
