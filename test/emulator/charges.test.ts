@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mug, openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ test('the charges of a customer are listed', async () => {
 
 test('metadata of a charge can be changed, and the event tells what it was', async () => {
   const { latest_charge } = await pay({ metadata: { orderId: 'order-1' } });
-  const changed = await charges().update(String(latest_charge), { metadata: { checked: 'yes' } });
+  const changed = await charges().update(idOf(latest_charge), { metadata: { checked: 'yes' } });
   expect(changed.metadata).toEqual({ orderId: 'order-1', checked: 'yes' });
   const [told] = await newest(1);
   expect(told).toMatchObject({
@@ -43,7 +43,7 @@ test('metadata of a charge can be changed, and the event tells what it was', asy
 
 describe('an authorisation', () => {
   const held = () => pay({ capture_method: 'manual' });
-  const chargeOf = async (id: unknown) => charges().retrieve(String(id));
+  const chargeOf = async (id: Parameters<typeof idOf>[0]) => charges().retrieve(idOf(id));
 
   test('that is captured in part lets the rest go', async () => {
     const { id, latest_charge } = await held();
@@ -65,7 +65,7 @@ describe('an authorisation', () => {
     await emulator.stripe.paymentIntents.cancel(id);
     expect((await newest(2)).map(({ type }) => type)).toEqual(['payment_intent.canceled', 'charge.refunded']);
     expect(await chargeOf(latest_charge)).toMatchObject({ amount_refunded: 1_250, refunded: true, captured: false });
-    expect(await emulator.stripe.balanceTransactions.list({ source: String(latest_charge) })).toMatchObject({
+    expect(await emulator.stripe.balanceTransactions.list({ source: idOf(latest_charge) })).toMatchObject({
       data: [],
     });
   });
@@ -75,9 +75,9 @@ describe('fees that Stripe tells late', () => {
   test('are not on the charge at first, and come with an update', async () => {
     await emulator.control('PUT', 'fees', { delaySeconds: 3_600 });
     const { latest_charge } = await pay();
-    expect(await charges().retrieve(String(latest_charge))).toMatchObject({ paid: true, balance_transaction: null });
+    expect(await charges().retrieve(idOf(latest_charge))).toMatchObject({ paid: true, balance_transaction: null });
     await emulator.control('POST', 'clock/advance', { seconds: 3_600 });
-    const charge = await charges().retrieve(String(latest_charge), { expand: ['balance_transaction'] });
+    const charge = await charges().retrieve(idOf(latest_charge), { expand: ['balance_transaction'] });
     expect(charge.balance_transaction).toMatchObject({ source: latest_charge, net: 1_250 - 66 });
     const [told] = await newest(1);
     expect(told).toMatchObject({
@@ -94,7 +94,7 @@ test('balance transactions are listed by what moved the money, and by kind', asy
   await emulator.control('POST', `refunds/${refund.id}/settle`, { outcome: 'fail' });
   const listed = async (params: { source?: string; type?: string }) =>
     (await emulator.stripe.balanceTransactions.list(params)).data.map(({ type, amount }) => [type, amount]);
-  expect(await listed({ source: String(latest_charge) })).toEqual([['charge', 1_250]]);
+  expect(await listed({ source: idOf(latest_charge) })).toEqual([['charge', 1_250]]);
   const backAndForth = [
     ['refund_failure', 1_250],
     ['refund', -1_250],
@@ -102,6 +102,6 @@ test('balance transactions are listed by what moved the money, and by kind', asy
   expect(await listed({ source: refund.id })).toEqual(backAndForth);
   expect(await listed({ type: 'refund_failure' })).toEqual([['refund_failure', 1_250]]);
   const { failure_balance_transaction } = await emulator.stripe.refunds.retrieve(refund.id);
-  const returned = await emulator.stripe.balanceTransactions.retrieve(String(failure_balance_transaction));
+  const returned = await emulator.stripe.balanceTransactions.retrieve(idOf(failure_balance_transaction));
   expect(returned).toMatchObject({ source: refund.id, fee: 0 });
 });

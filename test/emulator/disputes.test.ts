@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mug, openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('a dispute', () => {
     expect(dispute).toMatchObject({ status: 'needs_response', reason: 'product_not_received', amount: 1_000 });
     expect(await story(dispute.id)).toEqual(['created: needs_response', 'funds_withdrawn: needs_response']);
     expect(await movedBy(dispute.id)).toEqual([{ amount: -1_000, fee: 1_500 }]);
-    expect(await emulator.stripe.charges.retrieve(String(dispute.charge))).toMatchObject({ disputed: true });
+    expect(await emulator.stripe.charges.retrieve(idOf(dispute.charge))).toMatchObject({ disputed: true });
   });
 
   test('is answered with evidence: a draft first, and then the bank has it', async () => {
@@ -98,7 +98,7 @@ describe('a dispute', () => {
 
   test('forbids a refund of what the bank has taken, until it is won', async () => {
     const { id, payment_intent } = await disputed();
-    const refund = () => emulator.stripe.refunds.create({ payment_intent: String(payment_intent) });
+    const refund = () => emulator.stripe.refunds.create({ payment_intent: idOf(payment_intent) });
     await expect(refund()).rejects.toMatchObject({ code: 'charge_disputed', statusCode: 400 });
     await resolve(id, 'won');
     expect(await refund()).toMatchObject({ status: 'succeeded', amount: 1_250 });
@@ -106,7 +106,8 @@ describe('a dispute', () => {
 
   test('is opened once, and only of what was paid', async () => {
     const { payment_intent } = await disputed();
-    const open = (intent: unknown) => emulator.control('POST', 'disputes', { payment_intent: intent });
+    const open = (intent: Parameters<typeof idOf>[0]) =>
+      emulator.control('POST', 'disputes', { payment_intent: idOf(intent) });
     await expect(open(payment_intent)).rejects.toThrow('is disputed already');
     await expect(open((await emulator.stripe.paymentIntents.create(mug)).id)).rejects.toThrow('has no charge');
   });
@@ -117,7 +118,7 @@ describe('an inquiry', () => {
     const { id, payment_intent, is_charge_refundable } = await disputed({ inquiry: true });
     expect(is_charge_refundable).toBe(true);
     await disputes().update(id, { evidence: { customer_name: 'Ada' } });
-    await emulator.stripe.refunds.create({ payment_intent: String(payment_intent), amount: 100 });
+    await emulator.stripe.refunds.create({ payment_intent: idOf(payment_intent), amount: 100 });
     await resolve(id, 'warning_closed');
     expect(await story(id)).toEqual([
       'created: warning_needs_response',

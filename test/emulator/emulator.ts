@@ -142,4 +142,8 @@ export async function openReceiver(): Promise<Receiver> {
   };
 }
 
+/** The id of what may be expanded. */
+export const idOf = (value: string | { readonly id: string } | null | undefined): string =>
+  typeof value === 'string' ? value : (value?.id ?? '');
+
 export const mug = { amount: 1250, currency: 'usd' } as const;
