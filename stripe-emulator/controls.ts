@@ -26,6 +26,7 @@ const faultsBody = {
           when: { enum: ['before', 'after'] },
           latencyMs: natural,
           status: { type: 'integer', minimum: 400, maximum: 599 },
+          code: { enum: ['rate_limit', 'lock_timeout'] },
           cut: { type: 'boolean' },
           times: natural,
         },
@@ -34,6 +35,12 @@ const faultsBody = {
   },
 } as const;
 
+const limitBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['perSecond'],
+  properties: { perSecond: { type: ['number', 'null'], exclusiveMinimum: 0 } },
+} as const;
 const feesBody = {
   type: 'object',
   additionalProperties: false,
@@ -79,6 +86,14 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       registerDisputeControls(controls, emulator);
       registerRadarControls(controls, emulator);
 
+      controls.put<{ Body: { perSecond: number | null } }>(
+        '/rate_limit',
+        { schema: { body: limitBody } },
+        ({ body }) => {
+          emulator.rateLimit.set(body.perSecond);
+          return body;
+        },
+      );
       controls.put<{ Body: { delaySeconds: number } }>('/fees', { schema: { body: feesBody } }, ({ body }) => {
         emulator.intents.feeDelaySeconds = body.delaySeconds;
         return body;

@@ -11,6 +11,7 @@ import { methodOf } from './payment-methods/method.js';
 import { PaymentMethods } from './payment-methods/service.js';
 import { Reviews } from './radar/reviews.js';
 import { Warnings } from './radar/warnings.js';
+import { RateLimit } from './rate-limit.js';
 import { Refunds } from './refunds/service.js';
 import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
@@ -42,6 +43,7 @@ export class Emulator {
   readonly store: Store;
   readonly clock: Clock;
   readonly faults = new Faults();
+  readonly rateLimit = new RateLimit();
   readonly idempotency: Idempotency;
   readonly deliveries: Deliveries;
   readonly customers: Customers;
@@ -107,6 +109,7 @@ export class Emulator {
       for (const [id] of this.store.entries(name)) this.store.remove(name, id);
     this.calls = [];
     this.faults.replace([]);
+    this.rateLimit.set(null);
     this.intents.feeDelaySeconds = 0;
     this.deliveries.setControls(plainDelivery);
     await this.store.commit();

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { registerControls } from './controls.js';
 import type { Emulator } from './emulator.js';
 import { errorAnswer, invalidRequest, StripeError } from './errors.js';
-import type { FaultRule } from './faults.js';
+import { type FaultRule, faultError } from './faults.js';
 import { type Form, parseForm, parseJson } from './form.js';
 import { fingerprintOf } from './idempotency.js';
 import { newId } from './ids.js';
@@ -60,7 +60,7 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
   const before = emulator.faults.strike('before', request.method, pathname);
   if (before?.latencyMs) await delay(before.latencyMs);
   if (before?.cut) return cut();
-  const struck = before ? faultError(before) : undefined;
+  const struck = (before && faultError(before)) ?? emulator.rateLimit.take();
 
   let answer: Answer;
   let after: FaultRule | undefined;
@@ -91,13 +91,17 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
       'stripe-version': emulator.apiVersion,
       ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
       ...(answer.replayed ? { 'idempotent-replayed': 'true', 'original-request': answer.requestId } : {}),
-      ...(answer.status === 429 || answer.status === 409
-        ? { 'stripe-should-retry': 'true' }
-        : answer.status < 500
-          ? { 'stripe-should-retry': 'false' }
-          : {}),
+      ...retryAdvice(answer),
     })
     .send(answer.body);
+}
+
+/** What Stripe says of another try: https://docs.stripe.com/error-low-level. Of a 5xx it leaves that to the client. */
+function retryAdvice({ status, body }: Answer): Record<string, string> {
+  const { code } = ((body as { error?: { code?: string } }).error ?? {}) as { code?: string };
+  if (code === 'rate_limit') return { 'stripe-should-retry': 'false', 'stripe-rate-limited-reason': 'global-rate' };
+  if (status === 429 || status === 409) return { 'stripe-should-retry': 'true' };
+  return status < 500 ? { 'stripe-should-retry': 'false' } : {};
 }
 
 interface Act {
@@ -192,17 +196,3 @@ const unknownUrl = (method: string, path: string): StripeError =>
     {},
     404,
   );
-
-/** The answer a rule puts in the place of the real one; none for a rule that only delays or cuts. */
-function faultError({ status }: FaultRule): StripeError | undefined {
-  if (status === undefined) return undefined;
-  if (status === 429)
-    return new StripeError(429, {
-      type: 'invalid_request_error',
-      code: 'lock_timeout',
-      message:
-        'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.',
-    });
-  if (status >= 500) return new StripeError(status, { type: 'api_error', message: 'An unknown error occurred' });
-  return new StripeError(status, { type: 'invalid_request_error', message: `A fault rule answers ${status}` });
-}
