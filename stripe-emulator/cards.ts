@@ -104,18 +104,3 @@ export const authenticationFailure: Decline = {
   code: 'payment_intent_authentication_failure',
   message: 'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
 };
-
-/** What Stripe accepts in one charge, in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
-export const minimumCharge: Readonly<Record<string, number>> = {
-  usd: 50,
-  eur: 50,
-  gbp: 30,
-  chf: 50,
-  cad: 50,
-  aud: 50,
-  jpy: 50,
-  krw: 100,
-  kwd: 150,
-  bhd: 200,
-};
-export const MAXIMUM_CHARGE = 99_999_999;

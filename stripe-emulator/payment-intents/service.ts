@@ -1,13 +1,14 @@
 import { authenticationFailure, type Card, type Decline, debitFailure } from '../cards.js';
 import { chargeView } from '../charges/view.js';
 import type { Clock } from '../clock.js';
+import { checkAmount } from '../currencies.js';
 import { knownCustomer } from '../customers/known.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { methodOf, usableMethod } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { automaticMethods, checkAmount } from './params.js';
+import { automaticMethods } from './params.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
 import { errorView, intentView, latestCharge } from './view.js';
 
