@@ -1,4 +1,4 @@
-import { noSuch } from './errors.js';
+import { invalidRequest, noSuch } from './errors.js';
 import { type Form, integer, text, writeForm } from './form.js';
 
 interface Listable {
@@ -62,6 +62,27 @@ export function cursorPageOf<T extends Listable>(
     next_page_url: from + limit < newestFirst.length ? pageAt(from + limit) : null,
     previous_page_url: from > 0 ? pageAt(Math.max(0, from - limit)) : null,
   };
+}
+
+/**
+ * One page of what a search found, newest first: https://docs.stripe.com/api/pagination/search
+ * @param all oldest first
+ * @throws StripeError for a page that no search has named
+ */
+export function searchPageOf<T extends Listable>(
+  form: Form,
+  all: readonly T[],
+  url: string,
+  view: (item: T) => unknown,
+): object {
+  const limit = Math.min(Math.max(integer(form, 'limit') ?? 10, 1), 100);
+  const page = text(form, 'page');
+  const from = page === undefined ? 0 : Number(Buffer.from(page, 'base64url').toString());
+  if (!Number.isSafeInteger(from) || from < 0) throw invalidRequest(`Invalid page: ${page}`, { param: 'page' });
+  const hasMore = from + limit < all.length;
+  const data = all.toReversed().slice(from, from + limit);
+  const next_page = hasMore ? Buffer.from(String(from + limit)).toString('base64url') : null;
+  return { object: 'search_result', data: data.map(view), has_more: hasMore, next_page, url };
 }
 
 /** `created[gte]` and its kin. */

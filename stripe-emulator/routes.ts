@@ -10,11 +10,13 @@ import { paymentMethodRoutes } from './payment-methods/routes.js';
 import { radarRoutes } from './radar/routes.js';
 import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
+import { searchRoutes } from './search/routes.js';
 import { destinationRoutes } from './webhooks/destination-routes.js';
 import { endpointRoutes } from './webhooks/endpoint-routes.js';
 import { eventRoutes } from './webhooks/event-routes.js';
 
 const routes: readonly Route[] = [
+  ...searchRoutes, // in front: `search` is no id
   ...customerRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,
