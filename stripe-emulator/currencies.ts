@@ -34,6 +34,9 @@ const minimums: Readonly<Record<string, number>> = {
 /** Of the others Stripe converts into the currency of the account; without a rate here, anything is enough. */
 const MINIMUM_OF_OTHERS = 1;
 
+/** The least that one charge takes, in minor units. */
+export const minimumOf = (currency: string): number => minimums[currency] ?? MINIMUM_OF_OTHERS;
+
 /** https://docs.stripe.com/currencies#zero-decimal */
 const zeroDecimal = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ');
 
@@ -68,7 +71,7 @@ export function checkAmount(amount: number, currency: string): number {
     );
   if (amount < 1)
     throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
-  const minimum = minimums[currency] ?? MINIMUM_OF_OTHERS;
+  const minimum = minimumOf(currency);
   if (amount < minimum)
     throw invalidRequest(`Amount must be at least ${minimum} ${currency}`, {
       code: 'amount_too_small',

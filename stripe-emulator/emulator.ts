@@ -1,4 +1,5 @@
 import { Charges } from './charges/service.js';
+import { CheckoutSessions } from './checkout-sessions/service.js';
 import { Clock } from './clock.js';
 import { Customers } from './customers/service.js';
 import { Disputes } from './disputes/service.js';
@@ -49,6 +50,7 @@ export class Emulator {
   readonly customers: Customers;
   readonly paymentMethods: PaymentMethods;
   readonly intents: PaymentIntents;
+  readonly sessions: CheckoutSessions;
   readonly refunds: Refunds;
   readonly disputes: Disputes;
   readonly charges: Charges;
@@ -67,12 +69,14 @@ export class Emulator {
     this.deliveries = new Deliveries(this.store, this.clock, log);
     const emit: Emit = (type, object, previousAttributes) => {
       this.emit(type, object, previousAttributes);
+      if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
       if (type === 'payment_intent.succeeded') this.afterPayment(String(object.id));
       if (type === 'charge.refunded' || type === 'charge.dispute.created') this.afterReturn(type, object);
     };
     this.customers = new Customers(this.store, this.clock, emit);
     this.paymentMethods = new PaymentMethods(this.store, this.clock, emit);
     this.intents = new PaymentIntents(this.store, this.clock, emit, () => this.publicUrl);
+    this.sessions = new CheckoutSessions(this.store, this.clock, emit, this.intents, () => this.publicUrl);
     this.refunds = new Refunds(this.store, this.clock, emit);
     this.disputes = new Disputes(this.store, this.clock, emit);
     this.charges = new Charges(this.store, this.clock, emit);
@@ -94,6 +98,7 @@ export class Emulator {
   }
 
   tick(): void {
+    this.sessions.passTime();
     this.intents.passTime();
     this.refunds.settleDue();
     this.charges.tellFees();

@@ -1,5 +1,6 @@
 import { balanceRoutes } from './balance/routes.js';
 import { chargeRoutes } from './charges/routes.js';
+import { checkoutSessionRoutes } from './checkout-sessions/routes.js';
 import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
@@ -17,6 +18,7 @@ import { eventRoutes } from './webhooks/event-routes.js';
 
 const routes: readonly Route[] = [
   ...searchRoutes, // in front: `search` is no id
+  ...checkoutSessionRoutes,
   ...customerRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,

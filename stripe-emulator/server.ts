@@ -5,6 +5,7 @@ import type { Emulator } from './emulator.js';
 import { errorAnswer, invalidRequest, StripeError } from './errors.js';
 import { type FaultRule, faultError } from './faults.js';
 import { type Form, parseForm, parseJson } from './form.js';
+import { registerPages } from './hosted-pages/routes.js';
 import { fingerprintOf } from './idempotency.js';
 import { newId } from './ids.js';
 import { match, run } from './routes.js';
@@ -28,6 +29,7 @@ export function buildServer(emulator: Emulator): FastifyInstance {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   registerControls(app, emulator);
+  registerPages(app, emulator);
   for (const version of ['v1', 'v2']) app.all(`/${version}/*`, (request, reply) => serve(emulator, request, reply));
   app.setErrorHandler((error, _request, reply) =>
     error instanceof StripeError ? reply.code(error.status).send(errorAnswer(error, newId('req'))) : reply.send(error),

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { SessionRecord } from './checkout-sessions/record.js';
 import type { CustomerRecord } from './customers/record.js';
 import type { DisputeRecord } from './disputes/record.js';
 import type { ChargeRecord, IntentRecord } from './payment-intents/record.js';
@@ -31,6 +32,7 @@ export interface IdempotencyRecord {
 export interface Collections {
   customers: CustomerRecord;
   paymentMethods: PaymentMethodRecord;
+  sessions: SessionRecord;
   intents: IntentRecord;
   charges: ChargeRecord;
   refunds: RefundRecord;
@@ -50,6 +52,7 @@ type Change = readonly [Name, string, unknown];
 export const collections: readonly Name[] = [
   'customers',
   'paymentMethods',
+  'sessions',
   'intents',
   'charges',
   'refunds',

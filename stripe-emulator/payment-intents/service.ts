@@ -108,6 +108,8 @@ export class PaymentIntents {
     const card = methodOf(this.store, paymentMethod)!;
     if (card.challenge) {
       const returnUrl = text(form, 'return_url');
+      if (returnUrl !== undefined && !URL.canParse(returnUrl))
+        throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: 'return_url' });
       const redirect = returnUrl ? { redirect: { url: `${this.pages()}/3ds/${id}`, returnUrl } } : {};
       const waiting = this.attempt({ ...intent, paymentMethod }, { paymentMethod, result: 'challenged', ...redirect });
       this.tell('payment_intent.requires_action', waiting);

@@ -1,6 +1,6 @@
 import { cardOf } from '../cards.js';
 import type { Clock } from '../clock.js';
-import { knownCustomer } from '../customers/known.js';
+import { checkedEmail, knownCustomer } from '../customers/known.js';
 import { invalidRequest, missing, noSuch, StripeError } from '../errors.js';
 import { check, type Form, mergeMetadata, nested, text } from '../form.js';
 import { newId } from '../ids.js';
@@ -90,7 +90,7 @@ function billingFrom(form: Form): BillingDetails {
   const address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
   return {
     address: form.address === undefined ? null : { ...address, ...nested(form, 'address') },
-    email: text(form, 'email') || null,
+    email: checkedEmail(form, 'email') || null,
     name: text(form, 'name') || null,
     phone: text(form, 'phone') || null,
   };
