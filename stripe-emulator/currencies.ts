@@ -49,6 +49,10 @@ const threeDecimal = 'bhd jod kwd omr tnd'.split(' ');
  */
 const wholeWithTwo = ['isk', 'ugx'];
 
+/** How many digits of an amount stand behind the point. */
+export const decimalsOf = (currency: string): 0 | 2 | 3 =>
+  zeroDecimal.includes(currency) ? 0 : threeDecimal.includes(currency) ? 3 : 2;
+
 const twoDecimal =
   `aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk
   dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr jmd kes kgs khr kyd kzt lak lbp lkr

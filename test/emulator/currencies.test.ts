@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { displayMoney } from '../../stripe-emulator/money.js';
 import { openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
@@ -40,4 +41,14 @@ test.each([
 ])('in %s a charge is at least %i', async (currency, minimum) => {
   expect((await create(minimum, currency)).amount).toBe(minimum);
   await expect(create(minimum - 1, currency)).rejects.toMatchObject({ code: 'amount_too_small', param: 'amount' });
+});
+
+test.each([
+  [1_250, 'usd', '$12.50'],
+  [1_250, 'jpy', '¥1,250'],
+  [1_250, 'mga', 'MGA 1,250'],
+  [1_250, 'kwd', 'KWD 1.250'],
+  [50_000, 'isk', 'ISK 500.00'],
+])('%i in %s is read as %s', (amount, currency, shown) => {
+  expect(displayMoney(amount, currency).replace('\u00a0', ' ')).toBe(shown);
 });

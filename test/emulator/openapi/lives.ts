@@ -1,8 +1,10 @@
 import { mug, type TestEmulator } from '../emulator.js';
+import { declinedVisa, goodAccount, openSession, payByCard, payByDebit, poorAccount, visa } from '../hosted.js';
 
 /** Drives every kind of object through its life, so that each of its shapes is answered and told at least once. */
 export async function liveThrough(emulator: TestEmulator): Promise<void> {
   await payments(emulator);
+  await sessions(emulator);
   await authorisations(emulator);
   await refunds(emulator);
   await disputes(emulator);
@@ -44,6 +46,20 @@ async function payments(emulator: TestEmulator): Promise<void> {
   const return_url = 'https://shop.example/back';
   await stripe.paymentIntents.confirm(asked.id, { payment_method: 'pm_card_threeDSecure2Required', return_url });
   await later(emulator, 61);
+}
+
+async function sessions(emulator: TestEmulator): Promise<void> {
+  const { sessions } = emulator.stripe.checkout;
+  const paid = await openSession(emulator, { metadata: { orderId: 'order-1' }, expand: ['line_items'] });
+  await payByCard(paid, declinedVisa);
+  await payByCard(paid, visa);
+  await sessions.retrieve(paid.id, { expand: ['line_items', 'payment_intent.latest_charge'] });
+  await sessions.listLineItems(paid.id);
+  for (const account of [goodAccount, poorAccount]) await payByDebit(await openSession(emulator), account);
+  await sessions.expire((await openSession(emulator)).id);
+  await refused(sessions.expire(paid.id));
+  await later(emulator, 61);
+  await sessions.list({ limit: 100 });
 }
 
 async function authorisations(emulator: TestEmulator): Promise<void> {
