@@ -57,7 +57,7 @@ export async function followMoney(
   if (await isWarnedOf(db, eventIds))
     for (const warning of await provider.listWarnings(intent.id))
       await overNow(db, orderId, (state) => recordWarning(db, state, warning));
-  await db.$executeRaw`${markApplied({ intent, eventIds })}`;
+  await db.$executeRaw`${markApplied({ intentId: intent.id, sessionId: payment.sessionId, eventIds })}`;
   const isUnderWay =
     refunds.some(({ status }) => status === 'PENDING' || status === 'REQUESTED') || disputes.some(isOpen);
   return isUnderWay ? UNTIL_SETTLED_MS : null;

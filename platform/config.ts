@@ -121,6 +121,18 @@ const variables = {
     url,
     'an http:// or https:// URL',
   ),
+  CHECKOUT_SUCCESS_URL: text(
+    'http://127.0.0.1:5005/docs?paid={ORDER_ID}',
+    "where Stripe's page sends the customer who has paid; {ORDER_ID} stands for the order's id",
+    url,
+    'an http:// or https:// URL',
+  ),
+  CHECKOUT_CANCEL_URL: text(
+    'http://127.0.0.1:5005/docs?unpaid={ORDER_ID}',
+    "where Stripe's page sends the customer who goes back",
+    url,
+    'an http:// or https:// URL',
+  ),
   STRIPE_WEBHOOK_TOLERANCE_SECONDS: integer(300, 1, 86_400, "how old a webhook's signature may be"),
   JWT_SECRET: optional(
     'HS256 key of access tokens in development, at least 32 characters; leave unset where JWKS_URL is set',

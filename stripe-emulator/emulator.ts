@@ -1,11 +1,14 @@
-import { cardOf } from './cards.js';
+import { CheckoutSessions } from './checkout-sessions/service.js';
 import { Clock } from './clock.js';
+import { Customers } from './customers/service.js';
 import { Disputes } from './disputes/service.js';
 import { Faults } from './faults.js';
 import { Idempotency } from './idempotency.js';
 import { newId } from './ids.js';
 import { type Emit, PaymentIntents } from './payment-intents/service.js';
 import { latestCharge } from './payment-intents/view.js';
+import { methodOf } from './payment-methods/method.js';
+import { PaymentMethods } from './payment-methods/service.js';
 import { Refunds } from './refunds/service.js';
 import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
@@ -37,12 +40,17 @@ export class Emulator {
   readonly faults = new Faults();
   readonly idempotency: Idempotency;
   readonly deliveries: Deliveries;
+  readonly customers: Customers;
+  readonly paymentMethods: PaymentMethods;
   readonly intents: PaymentIntents;
+  readonly sessions: CheckoutSessions;
   readonly refunds: Refunds;
   readonly disputes: Disputes;
   /** the call under way, which the events it causes name */
   cause: { requestId: string; idempotencyKey: string | null } | undefined;
   calls: RecordedCall[] = [];
+  /** where it answers, for the addresses of its pages; known once it listens */
+  publicUrl = '';
 
   constructor(dataDir: string, log: Log) {
     this.store = new Store(dataDir);
@@ -51,9 +59,13 @@ export class Emulator {
     this.deliveries = new Deliveries(this.store, this.clock, log);
     const emit: Emit = (type, object) => {
       this.emit(type, object);
+      if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
       if (type === 'payment_intent.succeeded') this.disputeAtOnce(String(object.id));
     };
-    this.intents = new PaymentIntents(this.store, this.clock, emit);
+    this.customers = new Customers(this.store, this.clock, emit);
+    this.paymentMethods = new PaymentMethods(this.store, this.clock, emit);
+    this.intents = new PaymentIntents(this.store, this.clock, emit, () => this.publicUrl);
+    this.sessions = new CheckoutSessions(this.store, this.clock, emit, this.intents, () => this.publicUrl);
     this.refunds = new Refunds(this.store, this.clock, emit);
     this.disputes = new Disputes(this.store, this.clock, emit);
   }
@@ -72,6 +84,7 @@ export class Emulator {
   }
 
   tick(): void {
+    this.sessions.passTime();
     this.intents.passTime();
     this.refunds.settleDue();
     this.idempotency.prune();
@@ -91,7 +104,7 @@ export class Emulator {
   /** Test cards whose holder disputes what was taken as soon as it was. */
   private disputeAtOnce(intentId: string): void {
     const charge = latestCharge(this.store, this.intents.get(intentId));
-    const dispute = charge && cardOf(charge.paymentMethod)?.dispute;
+    const dispute = charge && methodOf(this.store, charge.paymentMethod)?.dispute;
     if (charge && dispute) this.disputes.open(charge, { inquiry: dispute === 'inquiry' });
   }
 

@@ -9,14 +9,22 @@ export const parseForm = (text: string): Form => qs.parse(text, { depth: 8, para
 type Kind = 'string' | 'integer' | 'boolean' | 'hash' | 'list' | readonly string[];
 export type Schema = Readonly<Record<string, Kind>>;
 
-/** Every parameter is known and of its kind, in Stripe's own words where not. */
-export function check(form: Form, schema: Schema, required: readonly string[] = []): void {
+/**
+ * Every parameter is known and of its kind, in Stripe's own words where not.
+ * @param within the parameter that holds the form, where it is nested: `line_items[0]`
+ */
+export function check(form: Form, schema: Schema, required: readonly string[] = [], within = ''): void {
+  const named = (name: string): string => (within === '' ? name : `${within}[${name}]`);
   for (const [name, value] of Object.entries(form)) {
     const kind = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    if (!kind) throw invalidRequest(`Received unknown parameter: ${name}`, { code: 'parameter_unknown', param: name });
-    checkKind(name, value, kind);
+    if (!kind)
+      throw invalidRequest(`Received unknown parameter: ${named(name)}`, {
+        code: 'parameter_unknown',
+        param: named(name),
+      });
+    checkKind(named(name), value, kind);
   }
-  for (const name of required) if (form[name] === undefined || form[name] === '') throw missing(name);
+  for (const name of required) if (form[name] === undefined || form[name] === '') throw missing(named(name));
 }
 
 function checkKind(name: string, value: unknown, kind: Kind): void {
@@ -41,6 +49,12 @@ export const text = (form: Form, name: string): string | undefined =>
 export const integer = (form: Form, name: string): number | undefined =>
   text(form, name) === undefined ? undefined : Number(form[name]);
 
+/** The parameters within a parameter; none where it is not given. */
+export const nested = (form: Form, name: string): Form => {
+  const value = form[name];
+  return typeof value === 'object' && value !== null ? (value as Form) : {};
+};
+
 /** `expand[]=a` in either spelling. */
 export function expansions(form: Form): string[] {
   const { expand } = form;
@@ -48,6 +62,14 @@ export function expansions(form: Form): string[] {
     ? Object.values(expand).filter((e) => typeof e === 'string')
     : [];
 }
+
+/** `a` and `a.b` both expand a. */
+export const expanded = (expand: readonly string[], field: string): boolean =>
+  expand.some((path) => path === field || path.startsWith(`${field}.`));
+
+/** What is to be expanded within an expanded field. */
+export const below = (expand: readonly string[], field: string): string[] =>
+  expand.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
 
 /** New metadata over old: an empty value takes a key away, an empty string all. */
 export function mergeMetadata(before: Readonly<Record<string, string>>, form: Form): Record<string, string> {

@@ -22,9 +22,11 @@ export async function startEmulator(options: {
   const emulator = new Emulator(options.dataDir, options.log ?? (() => undefined));
   const app = buildServer(emulator);
   await app.listen({ port: options.port, host });
+  const { port } = app.server.address() as AddressInfo;
+  // Listening on every address, it is found on this machine's own.
+  emulator.publicUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   emulator.tick();
   const ticking = setInterval(() => emulator.tick(), TICK_MS);
-  const { port } = app.server.address() as AddressInfo;
   return {
     url: `http://${host}:${port}`,
     port,

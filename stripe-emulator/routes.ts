@@ -1,13 +1,24 @@
+import { checkoutSessionRoutes } from './checkout-sessions/routes.js';
+import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
 import { check, text } from './form.js';
 import { paymentIntentRoutes } from './payment-intents/routes.js';
 import { publicView } from './payment-intents/view.js';
+import { paymentMethodRoutes } from './payment-methods/routes.js';
 import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
 import { webhookRoutes } from './webhooks/routes.js';
 
-const routes: readonly Route[] = [...paymentIntentRoutes, ...refundRoutes, ...disputeRoutes, ...webhookRoutes];
+const routes: readonly Route[] = [
+  ...checkoutSessionRoutes,
+  ...customerRoutes,
+  ...paymentMethodRoutes,
+  ...paymentIntentRoutes,
+  ...refundRoutes,
+  ...disputeRoutes,
+  ...webhookRoutes,
+];
 
 /** Finds the route and what `:id` stands for. */
 export function match(method: string, path: string): { route: Route; id: string } | undefined {

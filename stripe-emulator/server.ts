@@ -5,6 +5,7 @@ import type { Emulator } from './emulator.js';
 import { errorAnswer, invalidRequest, StripeError } from './errors.js';
 import type { FaultRule } from './faults.js';
 import { type Form, parseForm } from './form.js';
+import { registerPages } from './hosted-pages/routes.js';
 import { fingerprintOf } from './idempotency.js';
 import { newId } from './ids.js';
 import { match, run } from './routes.js';
@@ -28,6 +29,7 @@ export function buildServer(emulator: Emulator): FastifyInstance {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   registerControls(app, emulator);
+  registerPages(app, emulator);
   app.all('/v1/*', (request, reply) => serve(emulator, request, reply));
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(errorAnswer(unknownUrl(request.method, request.url), newId('req'))),

@@ -10,8 +10,11 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { SessionRecord } from './checkout-sessions/record.js';
+import type { CustomerRecord } from './customers/record.js';
 import type { DisputeRecord } from './disputes/record.js';
 import type { ChargeRecord, IntentRecord } from './payment-intents/record.js';
+import type { PaymentMethodRecord } from './payment-methods/record.js';
 import type { RefundRecord } from './refunds/record.js';
 import type { DeliveryRecord, EndpointRecord, EventRecord } from './webhooks/records.js';
 
@@ -26,6 +29,9 @@ export interface IdempotencyRecord {
 }
 
 export interface Collections {
+  customers: CustomerRecord;
+  paymentMethods: PaymentMethodRecord;
+  sessions: SessionRecord;
   intents: IntentRecord;
   charges: ChargeRecord;
   refunds: RefundRecord;
@@ -41,6 +47,9 @@ type Name = keyof Collections;
 type Change = readonly [Name, string, unknown];
 
 export const collections: readonly Name[] = [
+  'customers',
+  'paymentMethods',
+  'sessions',
   'intents',
   'charges',
   'refunds',

@@ -1,5 +1,11 @@
 import type Stripe from 'stripe';
-import type { Intent, IntentState, ProviderDispute, ProviderRefund } from '../domain/payments/provider.js';
+import type {
+  Intent,
+  IntentState,
+  ProviderDispute,
+  ProviderRefund,
+  ProviderSession,
+} from '../domain/payments/provider.js';
 
 /** https://docs.stripe.com/payments/paymentintents/lifecycle. A fresh intent and a declined one share a status. */
 function stateOf(intent: Stripe.PaymentIntent): IntentState {
@@ -37,6 +43,21 @@ export function intentFromStripe(intent: Stripe.PaymentIntent): Intent {
     fee: settled ? { balanceTransactionId: settled.id, minor: settled.fee, currency: settled.currency } : null,
     captureBefore: captureBefore ? new Date(captureBefore * 1000) : null,
     disputed: charge?.disputed ?? false,
+  };
+}
+
+/** Needs the intent of a page expanded, as an intent itself is. `payment_status` decides nothing here: the intent does. */
+export function sessionFromStripe(session: Stripe.Checkout.Session): ProviderSession {
+  const states = { complete: 'COMPLETE', expired: 'EXPIRED' } as const;
+  return {
+    id: session.id,
+    orderId: session.metadata?.orderId ?? null,
+    state: states[session.status as keyof typeof states] ?? 'OPEN',
+    url: session.url,
+    intent:
+      typeof session.payment_intent === 'object' && session.payment_intent
+        ? intentFromStripe(session.payment_intent)
+        : null,
   };
 }
 

@@ -1,8 +1,14 @@
 import Stripe from 'stripe';
-import type { CreateIntent, Intent, PaymentProvider, ProviderRecords } from '../domain/payments/provider.js';
+import type {
+  CreateIntent,
+  CreateSession,
+  Intent,
+  PaymentProvider,
+  ProviderRecords,
+} from '../domain/payments/provider.js';
 import { asProviderError } from './errors.js';
 import { intentOf } from './intent-of.js';
-import { disputeFromStripe, intentFromStripe, refundFromStripe } from './objects.js';
+import { disputeFromStripe, intentFromStripe, refundFromStripe, sessionFromStripe } from './objects.js';
 import { describeEvent } from './webhooks.js';
 
 export interface StripeOptions {
@@ -28,16 +34,30 @@ export function createStripeClient({ secretKey, apiBase }: StripeOptions): Strip
   });
 }
 
+/** Where Stripe's page sends the customer; `{ORDER_ID}` stands for the order's id. */
+export interface ReturnTo {
+  readonly successUrl: string;
+  readonly cancelUrl: string;
+}
+
 /** The payment provider port, spoken to Stripe. */
-export function createStripeProvider(stripe: Stripe): PaymentProvider {
+export function createStripeProvider(stripe: Stripe, returnTo: ReturnTo): PaymentProvider {
   const expand = ['latest_charge.balance_transaction'];
+  const ofSession = { expand: ['payment_intent.latest_charge.balance_transaction'] };
   return {
     createIntent: (command) =>
-      answer(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
-    readIntent: (id) => answer(stripe.paymentIntents.retrieve(id, { expand })),
-    cancelIntent: (id, key) => answer(stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
+      intentIn(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
+    readIntent: (id) => intentIn(stripe.paymentIntents.retrieve(id, { expand })),
+    createSession: async (command) => {
+      const params = { ...sessionParams(command, returnTo), ...ofSession };
+      return sessionFromStripe(await told(stripe.checkout.sessions.create(params, { idempotencyKey: command.key })));
+    },
+    readSession: async (id) => sessionFromStripe(await told(stripe.checkout.sessions.retrieve(id, ofSession))),
+    expireSession: async (id, key) =>
+      sessionFromStripe(await told(stripe.checkout.sessions.expire(id, ofSession, { idempotencyKey: key }))),
+    cancelIntent: (id, key) => intentIn(stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
     captureIntent: (id, key, amountMinor) =>
-      answer(
+      intentIn(
         stripe.paymentIntents.capture(
           id,
           { expand, ...(amountMinor === undefined ? {} : { amount_to_capture: amountMinor }) },
@@ -46,11 +66,7 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       ),
     createRefund: async ({ key, intentId, refundId, orderId, amountMinor }) => {
       const params = { payment_intent: intentId, amount: amountMinor, metadata: { refundId, orderId } };
-      try {
-        return refundFromStripe(await stripe.refunds.create(params, { idempotencyKey: key }));
-      } catch (error) {
-        throw asProviderError(error);
-      }
+      return refundFromStripe(await told(stripe.refunds.create(params, { idempotencyKey: key })));
     },
     listRefunds: async (intentId) =>
       (await all(read(stripe.refunds.list({ payment_intent: intentId, limit: 100 }), refundFromStripe))).reverse(),
@@ -75,6 +91,11 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       (await all(read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), intentFromStripe))).filter(
         (intent) => intent.orderId === orderId,
       ),
+    findSessions: async (orderId, from, to) => {
+      const expanded = { expand: ['data.payment_intent.latest_charge'] };
+      const made = stripe.checkout.sessions.list({ created: within(from, to), limit: 100, ...expanded });
+      return (await all(read(made, sessionFromStripe))).filter((session) => session.orderId === orderId);
+    },
   };
 }
 
@@ -136,14 +157,39 @@ const createParams = (command: CreateIntent): Stripe.PaymentIntentCreateParams =
   currency: command.amount.currency,
   capture_method: command.captureMethod,
   automatic_payment_methods: { enabled: true },
-  metadata: { orderId: command.orderId, workflowId: command.workflowId, correlationId: command.correlationId },
-  ...(command.receiptEmail === null ? {} : { receipt_email: command.receiptEmail }),
+  metadata: labelsOf(command),
+  ...receiptTo(command),
 });
 
-async function answer(call: Promise<Stripe.PaymentIntent>): Promise<Intent> {
+const sessionParams = (
+  command: CreateSession,
+  { successUrl, cancelUrl }: ReturnTo,
+): Stripe.Checkout.SessionCreateParams => {
+  const back = (url: string): string => url.replaceAll('{ORDER_ID}', encodeURIComponent(command.orderId));
+  return {
+    mode: 'payment',
+    line_items: command.items.map(({ name, quantity, price }) => ({
+      quantity,
+      price_data: { currency: price.currency, unit_amount: price.minor, product_data: { name } },
+    })),
+    client_reference_id: command.orderId,
+    metadata: labelsOf(command),
+    payment_intent_data: { capture_method: command.captureMethod, metadata: labelsOf(command), ...receiptTo(command) },
+    expires_at: Math.floor(command.expiresAt.getTime() / 1000),
+    success_url: back(successUrl),
+    cancel_url: back(cancelUrl),
+  };
+};
+
+const labelsOf = ({ orderId, workflowId, correlationId }: CreateIntent) => ({ orderId, workflowId, correlationId });
+const receiptTo = ({ receiptEmail }: CreateIntent) => (receiptEmail === null ? {} : { receipt_email: receiptEmail });
+
+async function told<T>(call: Promise<T>): Promise<T> {
   try {
-    return intentFromStripe(await call);
+    return await call;
   } catch (error) {
     throw asProviderError(error);
   }
 }
+
+const intentIn = async (call: Promise<Stripe.PaymentIntent>): Promise<Intent> => intentFromStripe(await told(call));

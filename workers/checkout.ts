@@ -11,10 +11,11 @@ import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
-import { createStripeClient, createStripeProvider, createStripeRecords, probeStripe } from '../stripe/provider.js';
+import { probeStripe } from '../stripe/provider.js';
 import { reconciliationDrift } from './reconciliation-drift.js';
 import { ensureReconciliationSchedule } from './reconciliation-schedule.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { connectStripe } from './stripe.js';
 
 const interceptorPath = fileURLToPath(new URL('../workflows/trace-carrier.js', import.meta.url));
 
@@ -50,8 +51,8 @@ await runProcess('worker', async (config, log, started) => {
   await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, log);
   await ensureReconciliationSchedule(new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }), log);
 
-  const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
-  const deps = { db, provider: createStripeProvider(stripe), log };
+  const { stripe, provider, records } = connectStripe(config);
+  const deps = { db, provider, log };
   const metrics = createMetrics('worker');
   const worker = await Worker.create({
     connection,
@@ -63,7 +64,7 @@ await runProcess('worker', async (config, log, started) => {
       ...createAfterSaleActivities({ ...deps, latePaymentPolicy: config.LATE_PAYMENT_POLICY }),
       ...createReconciliationActivities({
         db,
-        records: createStripeRecords(stripe),
+        records,
         log,
         onReport: reconciliationDrift(metrics),
       }),

@@ -14,8 +14,8 @@ import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
-import { createStripeClient, createStripeProvider } from '../stripe/provider.js';
 import { repeat } from './repeat.js';
+import { connectStripe } from './stripe.js';
 
 /** Carries what is stored to where it is due: facts to Kafka, webhook events to their checkouts, lost checkouts to a worker. */
 await runProcess('relay', async (config, log, started) => {
@@ -23,10 +23,9 @@ await runProcess('relay', async (config, log, started) => {
   started({ name: 'database', stop: () => db.$disconnect() });
   const temporal = connectTemporal(config);
   started({ name: 'temporal connection', stop: () => temporal.close() });
-  const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const deps = {
     db,
-    provider: createStripeProvider(stripe),
+    provider: connectStripe(config).provider,
     checkouts: createCheckoutClient(temporal.client, config),
     afterSales: createAfterSaleClient(temporal.client),
     log,

@@ -43,6 +43,25 @@ export interface CreateIntent {
   readonly receiptEmail: string | null;
 }
 
+/** A page of the provider on which the customer pays; it makes the intent when they first try. */
+export interface ProviderSession {
+  readonly id: string;
+  /** the order its metadata names; null for one that is not ours */
+  readonly orderId: string | null;
+  /** `COMPLETE` once the customer is done, paid or on its way; nobody can pay on one that is `EXPIRED` */
+  readonly state: 'OPEN' | 'COMPLETE' | 'EXPIRED';
+  /** where the page is; null once it is closed */
+  readonly url: string | null;
+  /** null until the customer first tries to pay */
+  readonly intent: Intent | null;
+}
+
+export interface CreateSession extends CreateIntent {
+  readonly items: readonly { readonly name: string; readonly quantity: number; readonly price: Money }[];
+  /** when the provider closes the page by itself, should nobody else */
+  readonly expiresAt: Date;
+}
+
 /** What the provider has done in a period, for whoever compares it with what is known here. */
 export interface ProviderRecords {
   intents(from: Date, to: Date): AsyncIterable<Intent>;
@@ -106,6 +125,10 @@ export interface CreateRefund {
 export interface PaymentProvider {
   createIntent(command: CreateIntent): Promise<Intent>;
   readIntent(id: string): Promise<Intent>;
+  createSession(command: CreateSession): Promise<ProviderSession>;
+  readSession(id: string): Promise<ProviderSession>;
+  /** Closes the page and cancels its intent. @throws ProviderRefused when it is closed already */
+  expireSession(id: string, key: string): Promise<ProviderSession>;
   /** @throws ProviderRefused when the intent's state does not allow it: read it again and decide */
   cancelIntent(id: string, key: string): Promise<Intent>;
   /** @param amountMinor absent captures all; the rest of a partial capture is released by the provider */
@@ -124,6 +147,7 @@ export interface PaymentProvider {
   intentOf(objectId: string): Promise<string | null>;
   /** intents that name this order in their metadata, made in the given time */
   findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
+  findSessions(orderId: string, from: Date, to: Date): Promise<readonly ProviderSession[]>;
 }
 
 /** The provider answered no, and will say no again. */

@@ -44,7 +44,7 @@ export async function reconcile(
   for await (const intent of records.intents(from, to)) {
     seen.intents += 1;
     if (intent.orderId === null) continue;
-    const known = await paymentOf(db, intent.id);
+    const known = await paymentOf(db, intent.id, intent.orderId);
     if (!known) {
       if (intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED')
         unresolved.push(
@@ -64,7 +64,7 @@ export async function reconcile(
   }
   for await (const refund of records.refunds(from, to)) {
     seen.refunds += 1;
-    const known = refund.intentId === null ? null : await paymentOf(db, refund.intentId);
+    const known = refund.intentId === null ? null : await paymentOf(db, refund.intentId, null);
     if (!known) continue;
     const status = await refundStatus(db, refund.id);
     if (status === refund.state) continue;
@@ -73,7 +73,7 @@ export async function reconcile(
   }
   for await (const dispute of records.disputes(from, to)) {
     seen.disputes += 1;
-    const known = dispute.intentId === null ? null : await paymentOf(db, dispute.intentId);
+    const known = dispute.intentId === null ? null : await paymentOf(db, dispute.intentId, null);
     if (!known) continue;
     const status = await disputeStatus(db, dispute);
     if (status === dispute.providerStatus) continue;
@@ -89,9 +89,11 @@ interface Known {
   readonly has_error: boolean;
 }
 
-async function paymentOf(db: Database, intentId: string): Promise<Known | null> {
+/** @param hint the order that the intent's metadata names: whose payment it may be while a hosted page's intent is not known */
+async function paymentOf(db: Database, intentId: string, hint: string | null): Promise<Known | null> {
   const [row] = await db.$queryRaw<Known[]>`
-    SELECT order_id, status::text, last_error IS NOT NULL AS has_error FROM payment WHERE intent_id = ${intentId}`;
+    SELECT order_id, status::text, last_error IS NOT NULL AS has_error FROM payment
+     WHERE intent_id = ${intentId} OR (order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL)`;
   return row ?? null;
 }
 

@@ -51,10 +51,22 @@ interface Row {
 }
 
 const columns = Prisma.sql`event_id, type, object_id, intent_id, order_id AS order_hint, state::text AS state, reason, coalesce(retried_at, received_at) AS waits_since`;
-/** Rows under the name of `moved`, with the order whose payment their intent is. */
+
+/**
+ * The order whose payment this intent or hosted page is. While a page's intent is not known here, the order that the
+ * intent's metadata names is only where to look: the checkout reads its page, and the page says which intent is its own.
+ */
+const orderPaidBy = (intentId: Prisma.Sql, objectId: Prisma.Sql, hint: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  (SELECT order_id FROM payment WHERE intent_id = ${intentId}
+   UNION ALL SELECT order_id FROM payment WHERE session_id = ${objectId}
+   UNION ALL SELECT order_id FROM payment WHERE order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL
+   LIMIT 1)`;
+
+/** Rows under the name of `moved`, with the order they are about. */
 const withOrder = (moved: Prisma.Sql): Prisma.Sql => Prisma.sql`
   SELECT i.*, o.id AS order_id, o.user_id, o.status::text AS order_status
-    FROM ${moved} i LEFT JOIN payment p ON p.intent_id = i.intent_id LEFT JOIN orders o ON o.id = p.order_id`;
+    FROM ${moved} i
+    LEFT JOIN orders o ON o.id = ${orderPaidBy(Prisma.sql`i.intent_id`, Prisma.sql`i.object_id`, Prisma.sql`i.order_hint`)}`;
 
 /** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
 export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): boolean =>
@@ -83,7 +95,8 @@ async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undef
   const ofSale = destinationOf(type) === 'after-sale';
   const [row] = await db.$queryRaw<Row[]>`
     WITH known AS (
-      SELECT o.id, o.status FROM payment p JOIN orders o ON o.id = p.order_id WHERE p.intent_id = ${intentId}),
+      SELECT id, status FROM orders
+       WHERE id = ${orderPaidBy(Prisma.sql`${intentId}`, Prisma.sql`${objectId}`, Prisma.sql`${orderIdHint ?? null}`)}),
     judged AS (
       SELECT CASE WHEN ${setAside}::text IS NOT NULL THEN 'IGNORED'
                   WHEN k.id IS NULL THEN CASE WHEN ${orderIdHint === null}::boolean THEN 'IGNORED' ELSE 'RECEIVED' END
@@ -99,7 +112,7 @@ async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undef
       SELECT ${id}, ${type}, ${objectId}, ${intentId}, coalesce((SELECT id FROM known), ${orderIdHint ?? null}), ${JSON.stringify(payload)}::jsonb,
              j.state, j.reason, CASE WHEN j.state = 'APPLIED' THEN now() END,
              -- Whom to tell of an event without an intent only the dispatcher can find out; it need not wait for the route.
-             now() + CASE WHEN ${intentId}::text IS NULL THEN interval '0' ELSE interval '1 second' END
+             now() + CASE WHEN ${intentId}::text IS NULL AND NOT EXISTS (SELECT 1 FROM known) THEN interval '0' ELSE interval '1 second' END
         FROM judged j
       ON CONFLICT (event_id) DO NOTHING
       RETURNING ${columns}),

@@ -1,5 +1,5 @@
-import { cardOf, MAXIMUM_CHARGE, minimumCharge } from '../cards.js';
-import { invalidRequest, noSuch } from '../errors.js';
+import { MAXIMUM_CHARGE, minimumCharge } from '../cards.js';
+import { invalidRequest } from '../errors.js';
 import type { Form } from '../form.js';
 import type { IntentRecord } from './record.js';
 
@@ -24,13 +24,6 @@ export function checkAmount(amount: number, currency: string): number {
       param: 'amount',
     });
   return amount;
-}
-
-/** @throws StripeError for a payment method that this emulator does not know */
-export function knownMethod(id: string | undefined): string | null {
-  if (id === undefined) return null;
-  if (!cardOf(id)) throw noSuch('PaymentMethod', id, 'payment_method', 400);
-  return id;
 }
 
 export function automaticMethods(form: Form): Pick<IntentRecord, 'automaticPaymentMethods' | 'allowRedirects'> {

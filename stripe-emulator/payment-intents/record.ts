@@ -9,6 +9,8 @@ export interface Attempt {
   readonly later?: { readonly outcome: 'succeed' | 'fail'; readonly at: number };
   readonly error?: Decline;
   readonly chargeId?: string;
+  /** the page on which the bank asks, and where the customer goes from there; not when Stripe.js is to ask */
+  readonly redirect?: { readonly url: string; readonly returnUrl: string };
 }
 
 /** What happened to an intent. Its status is worked out from this and never stored. */

@@ -79,14 +79,21 @@ export const paymentIntentRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/payment_intents/:id',
     params: { ...intentBasics, payment_method_options: 'hash' },
-    run: (call) => shown(call, call.emulator.intents.update(call.id, call.form).id),
+    run: (call) => {
+      if (['amount', 'currency', 'payment_method'].some((name) => name in call.form))
+        call.emulator.sessions.checkReleased(call.id);
+      return shown(call, call.emulator.intents.update(call.id, call.form).id);
+    },
   },
   {
     method: 'POST',
     path: '/v1/payment_intents/:id/confirm',
     params: confirmation,
     open: true,
-    run: (call) => shown(call, call.emulator.intents.confirm(call.id, call.form).id),
+    run: (call) => {
+      call.emulator.sessions.checkReleased(call.id);
+      return shown(call, call.emulator.intents.confirm(call.id, call.form).id);
+    },
   },
   {
     method: 'POST',
@@ -105,7 +112,10 @@ export const paymentIntentRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/payment_intents/:id/cancel',
     params: { ...everywhere, cancellation_reason: ['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned'] },
-    run: (call) => shown(call, call.emulator.intents.cancel(call.id, call.form).id),
+    run: (call) => {
+      call.emulator.sessions.checkReleased(call.id);
+      return shown(call, call.emulator.intents.cancel(call.id, call.form).id);
+    },
   },
   {
     method: 'GET',

@@ -1,10 +1,12 @@
-import { authenticationFailure, type Card, cardOf, type Decline, debitFailure } from '../cards.js';
+import { authenticationFailure, type Card, type Decline, debitFailure } from '../cards.js';
 import type { Clock } from '../clock.js';
+import { knownCustomer } from '../customers/known.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
+import { methodOf, usableMethod } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { automaticMethods, checkAmount, knownMethod } from './params.js';
+import { automaticMethods, checkAmount } from './params.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
 import { chargeView, errorView, intentView, latestCharge } from './view.js';
 
@@ -23,11 +25,14 @@ export class PaymentIntents {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly emit: Emit,
+    /** where the pages for customers are, without a slash at its end */
+    private readonly pages: () => string,
   ) {}
 
   create(form: Form): IntentRecord {
     const currency = text(form, 'currency')?.toLowerCase() ?? '';
     const amount = checkAmount(integer(form, 'amount') ?? 0, currency);
+    const customer = knownCustomer(this.store, text(form, 'customer'));
     const id = newId('pi');
     const intent = this.put({
       id,
@@ -38,16 +43,16 @@ export class PaymentIntents {
       captureMethod: (text(form, 'capture_method') ?? 'automatic') as IntentRecord['captureMethod'],
       description: text(form, 'description') ?? null,
       receiptEmail: text(form, 'receipt_email') ?? null,
-      customer: text(form, 'customer') ?? null,
+      customer,
       metadata: mergeMetadata({}, form),
       ...automaticMethods(form),
-      paymentMethod: knownMethod(text(form, 'payment_method')),
+      paymentMethod: usableMethod(this.store, text(form, 'payment_method'), customer),
       attempts: [],
       captured: null,
       canceled: null,
     });
     this.tell('payment_intent.created', intent);
-    return text(form, 'confirm') === 'true' ? this.confirm(id, {}) : intent;
+    return text(form, 'confirm') === 'true' ? this.confirm(id, form) : intent;
   }
 
   get(id: string): IntentRecord {
@@ -68,6 +73,7 @@ export class PaymentIntents {
         `This PaymentIntent's amount could not be updated because it has a status of ${status}.`,
       );
     const paymentMethod = text(form, 'payment_method');
+    const customer = knownCustomer(this.store, text(form, 'customer')) ?? intent.customer;
     return this.put({
       ...intent,
       amount: checkAmount(amount, currency),
@@ -75,7 +81,8 @@ export class PaymentIntents {
       description: text(form, 'description') ?? intent.description,
       receiptEmail: text(form, 'receipt_email') ?? intent.receiptEmail,
       metadata: mergeMetadata(intent.metadata, form),
-      paymentMethod: paymentMethod === undefined ? intent.paymentMethod : knownMethod(paymentMethod),
+      customer,
+      paymentMethod: usableMethod(this.store, paymentMethod, customer) ?? intent.paymentMethod,
     });
   }
 
@@ -85,16 +92,21 @@ export class PaymentIntents {
     const status = statusOf(intent);
     if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(status))
       throw this.unexpected(intent, confirmRefusal(status));
-    const paymentMethod = knownMethod(text(form, 'payment_method')) ?? intent.paymentMethod;
+    const paymentMethod =
+      usableMethod(this.store, text(form, 'payment_method'), intent.customer) ?? intent.paymentMethod;
     if (!paymentMethod)
       throw this.unexpected(
         intent,
         "You cannot confirm this PaymentIntent because it's missing a payment method. To confirm the PaymentIntent with a payment method, specify a payment method attached to the customer or pass a new payment method.",
         'payment_intent_unexpected_state',
       );
-    const card = cardOf(paymentMethod)!;
+    const card = methodOf(this.store, paymentMethod)!;
     if (card.challenge) {
-      const waiting = this.attempt({ ...intent, paymentMethod }, { paymentMethod, result: 'challenged' });
+      const returnUrl = text(form, 'return_url');
+      if (returnUrl !== undefined && !URL.canParse(returnUrl))
+        throw invalidRequest('Not a valid URL', { code: 'url_invalid', param: 'return_url' });
+      const redirect = returnUrl ? { redirect: { url: `${this.pages()}/3ds/${id}`, returnUrl } } : {};
+      const waiting = this.attempt({ ...intent, paymentMethod }, { paymentMethod, result: 'challenged', ...redirect });
       this.tell('payment_intent.requires_action', waiting);
       return waiting;
     }
@@ -115,7 +127,7 @@ export class PaymentIntents {
     const last = intent.attempts.at(-1);
     if (statusOf(intent) !== 'processing' || !last)
       throw this.unexpected(intent, `This PaymentIntent waits for no bank: its status is ${statusOf(intent)}.`);
-    const card = cardOf(last.paymentMethod)!;
+    const card = methodOf(this.store, last.paymentMethod)!;
     return outcome === 'succeed'
       ? this.charge(intent, last.paymentMethod, card)
       : this.settled(() => this.charge(intent, last.paymentMethod, { ...card, decline: debitFailure }), id);
@@ -148,7 +160,7 @@ export class PaymentIntents {
       this.tell('payment_intent.payment_failed', failed);
       return failed;
     }
-    return this.settled(() => this.charge(intent, last.paymentMethod, cardOf(last.paymentMethod)!), id);
+    return this.settled(() => this.charge(intent, last.paymentMethod, methodOf(this.store, last.paymentMethod)!), id);
   }
 
   capture(id: string, form: Form): IntentRecord {
@@ -242,7 +254,7 @@ export class PaymentIntents {
     );
     this.emit('charge.failed', chargeView(this.store, charge));
     this.tell('payment_intent.payment_failed', declined);
-    const { doc_url: _, ...body } = errorView(error, charge.id, paymentMethod) as Record<string, unknown>;
+    const { doc_url: _, ...body } = errorView(this.store, error, charge.id, paymentMethod) as Record<string, unknown>;
     return new StripeError(402, {
       ...(body as unknown as StripeError['body']),
       payment_intent: intentView(this.store, declined),

@@ -1,5 +1,6 @@
 import { chargeTransaction, transactionView } from '../balance/transactions.js';
-import { cardOf } from '../cards.js';
+import { below, expanded } from '../form.js';
+import { billingView, paymentMethodView, sourceOf } from '../payment-methods/view.js';
 import { refundedOf } from '../refunds/view.js';
 import type { Store } from '../store.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
@@ -34,7 +35,7 @@ export function intentView(
     currency: intent.currency,
     customer: intent.customer,
     description: intent.description,
-    last_payment_error: lastError(intent, last),
+    last_payment_error: lastError(store, intent, last),
     latest_charge: charge
       ? expanded(expand, 'latest_charge')
         ? chargeView(store, charge, below(expand, 'latest_charge'))
@@ -42,16 +43,7 @@ export function intentView(
       : null,
     livemode: false,
     metadata: intent.metadata,
-    next_action:
-      status === 'requires_action'
-        ? {
-            type: 'use_stripe_sdk',
-            use_stripe_sdk: {
-              type: 'three_d_secure_redirect',
-              stripe_js: `/_emulator/payment_intents/${intent.id}/authenticate`,
-            },
-          }
-        : null,
+    next_action: status === 'requires_action' ? nextAction(intent.id, last) : null,
     on_behalf_of: null,
     payment_method: intent.paymentMethod,
     payment_method_configuration_details: null,
@@ -102,24 +94,29 @@ const publicFields = [
 export const publicView = (view: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(publicFields.map((field) => [field, view[field]]));
 
-/** `a` and `a.b` both expand a. */
-const expanded = (expand: readonly string[], field: string): boolean =>
-  expand.some((path) => path === field || path.startsWith(`${field}.`));
-const below = (expand: readonly string[], field: string): string[] =>
-  expand.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
-
 export function latestCharge(store: Store, intent: IntentRecord): ChargeRecord | undefined {
   const id = intent.attempts.findLast((attempt) => attempt.chargeId !== undefined)?.chargeId;
   return id === undefined ? undefined : store.get('charges', id);
 }
 
-function lastError(intent: IntentRecord, last: Attempt | undefined): object | null {
+/** How the bank comes to ask: on a page of its own, or through Stripe.js. */
+function nextAction(intentId: string, last: Attempt | undefined): object {
+  if (last?.redirect) {
+    const { url, returnUrl } = last.redirect;
+    return { type: 'redirect_to_url', redirect_to_url: { return_url: returnUrl, url } };
+  }
+  const stripe_js = `/_emulator/payment_intents/${intentId}/authenticate`;
+  return { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js } };
+}
+
+function lastError(store: Store, intent: IntentRecord, last: Attempt | undefined): object | null {
   if (!last?.error || intent.captured || intent.canceled?.reason === 'automatic') return null;
-  return errorView(last.error, last.chargeId, last.paymentMethod);
+  return errorView(store, last.error, last.chargeId, last.paymentMethod);
 }
 
 /** A decline as `last_payment_error` and as the body of a 402. */
 export const errorView = (
+  store: Store,
   error: NonNullable<Attempt['error']>,
   chargeId: string | undefined,
   paymentMethod: string,
@@ -130,29 +127,7 @@ export const errorView = (
   doc_url: `https://stripe.com/docs/error-codes/${error.code.replaceAll('_', '-')}`,
   ...(error.decline_code ? { decline_code: error.decline_code } : {}),
   ...(chargeId ? { charge: chargeId } : {}),
-  payment_method: paymentMethodView(paymentMethod),
-});
-
-/** What a payment method is paid from, as Stripe nests it: `{ type: 'card', card: {…} }`. */
-function sourceOf(paymentMethod: string, more: object = {}): { readonly type: string } {
-  const { brand, last4, debit } = cardOf(paymentMethod) ?? { brand: 'visa', last4: '4242', debit: undefined };
-  if (debit)
-    return {
-      type: 'us_bank_account',
-      ...{ us_bank_account: { account_holder_type: 'individual', account_type: 'checking', bank_name: brand, last4 } },
-    };
-  const card = { brand, last4, country: 'US', exp_month: 12, exp_year: 2034, funding: 'credit', ...more };
-  return { type: 'card', ...{ card } };
-}
-
-const paymentMethodView = (id: string): object => ({
-  id,
-  object: 'payment_method',
-  billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
-  customer: null,
-  livemode: false,
-  metadata: {},
-  ...sourceOf(id),
+  payment_method: paymentMethodView(store, paymentMethod),
 });
 
 /** https://docs.stripe.com/api/charges/object, as far as a card payment fills it. */
@@ -174,11 +149,11 @@ export function chargeView(
         ? transactionView(transaction)
         : transaction.id
       : null,
-    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    billing_details: billingView(store, charge.paymentMethod),
     captured: charge.capturedAmount !== null,
     created: charge.created,
     currency: charge.currency,
-    customer: null,
+    customer: store.get('intents', charge.intentId)?.customer ?? null,
     disputed: store.all('disputes').some(({ chargeId }) => chargeId === charge.id),
     failure_code: charge.error?.code ?? null,
     failure_message: charge.error?.message ?? null,
@@ -200,9 +175,11 @@ export function chargeView(
     paid: charge.error === null,
     payment_intent: charge.intentId,
     payment_method: charge.paymentMethod,
-    payment_method_details: sourceOf(charge.paymentMethod, {
-      amount_authorized: charge.amount,
-      ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
+    payment_method_details: sourceOf(store, charge.paymentMethod, {
+      card: {
+        amount_authorized: charge.amount,
+        ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
+      },
     }),
     refunded: charge.expired || (charge.capturedAmount !== null && refunded === charge.capturedAmount),
     status: charge.error ? 'failed' : 'succeeded',

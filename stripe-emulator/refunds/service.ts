@@ -1,4 +1,3 @@
-import { cardOf } from '../cards.js';
 import type { Clock } from '../clock.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
@@ -6,6 +5,7 @@ import { newId } from '../ids.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
 import type { Emit } from '../payment-intents/service.js';
 import { chargeView, latestCharge } from '../payment-intents/view.js';
+import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
 import type { RefundRecord } from './record.js';
 import { refundedOf, refundView } from './view.js';
@@ -40,7 +40,7 @@ export class Refunds {
         param: 'amount',
         message: `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`,
       });
-    const course = cardOf(charge.paymentMethod)?.refund;
+    const course = methodOf(this.store, charge.paymentMethod)?.refund;
     const at = this.clock.nowSeconds() + LATER_SECONDS;
     const refund = this.put({
       id: newId('re'),

@@ -4,10 +4,16 @@ import { mug, openEmulator, type TestEmulator } from './emulator.js';
 let emulator: TestEmulator;
 /** oldest first, one an hour */
 const made: string[] = [];
+const customers: string[] = [];
 beforeAll(async () => {
   emulator = await openEmulator();
+  for (const name of ['Ann', 'Ben']) customers.push((await emulator.stripe.customers.create({ name })).id);
   for (const n of [0, 1, 2, 3, 4]) {
-    const intent = await emulator.stripe.paymentIntents.create({ ...mug, customer: `cus_${n % 2}`, metadata: { n } });
+    const intent = await emulator.stripe.paymentIntents.create({
+      ...mug,
+      customer: customers[n % 2]!,
+      metadata: { n },
+    });
     made.push(intent.id);
     await emulator.control('POST', 'clock/advance', { seconds: 3_600 });
   }
@@ -53,7 +59,7 @@ test('a time and a customer narrow the list', async () => {
   const { created } = await emulator.stripe.paymentIntents.retrieve(made[2]!);
   expect(await list({ created: { gte: created } })).toEqual({ made: [4, 3, 2], has_more: false });
   expect(await list({ created: { gt: created, lt: created + 7_200 } })).toEqual({ made: [3], has_more: false });
-  expect(await list({ customer: 'cus_1' })).toEqual({ made: [3, 1], has_more: false });
+  expect(await list({ customer: customers[1]! })).toEqual({ made: [3, 1], has_more: false });
 });
 
 test('what is listed can be shown with its charge', async () => {

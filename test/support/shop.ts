@@ -95,7 +95,10 @@ export async function openShop({
   const customer = createStripeClient({ secretKey: 'pk_test_shop', apiBase: emulator.url });
   const deps = {
     db,
-    provider: createStripeProvider(stripe),
+    provider: createStripeProvider(stripe, {
+      successUrl: 'http://shop.test/paid?order={ORDER_ID}',
+      cancelUrl: 'http://shop.test/cart?order={ORDER_ID}',
+    }),
     records: createStripeRecords(stripe),
     latePaymentPolicy,
     alert: () => undefined,

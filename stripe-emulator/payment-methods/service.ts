@@ -1,0 +1,97 @@
+import { cardOf } from '../cards.js';
+import type { Clock } from '../clock.js';
+import { checkedEmail, knownCustomer } from '../customers/known.js';
+import { invalidRequest, missing, noSuch, StripeError } from '../errors.js';
+import { check, type Form, mergeMetadata, nested, text } from '../form.js';
+import { newId } from '../ids.js';
+import type { Emit } from '../payment-intents/service.js';
+import type { Store } from '../store.js';
+import { bankAccountFrom } from './bank-account.js';
+import { cardFrom } from './card.js';
+import { checkUnused } from './method.js';
+import type { BillingDetails, PaymentMethodRecord } from './record.js';
+import { paymentMethodView } from './view.js';
+
+/** https://docs.stripe.com/api/payment_methods */
+export class PaymentMethods {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly emit: Emit,
+  ) {}
+
+  /** @throws StripeError 402 for a card whose number, expiry or security code cannot be */
+  create(form: Form): PaymentMethodRecord {
+    const type = text(form, 'type') ?? '';
+    if (form[type] === undefined) throw missing(type);
+    const billing = billingFrom(nested(form, 'billing_details'));
+    if (type === 'us_bank_account' && billing.name === null) throw missing('billing_details[name]');
+    const source =
+      type === 'card' ? cardFrom(nested(form, 'card'), this.clock.nowMs()) : bankAccountFrom(nested(form, type));
+    return this.put({ ...this.blank(), ...source, billing, metadata: mergeMetadata({}, form) });
+  }
+
+  /** @throws StripeError 404; a shared test method is nobody's own */
+  get(id: string): PaymentMethodRecord {
+    const method = this.store.get('paymentMethods', id);
+    if (!method) throw noSuch('PaymentMethod', id, 'payment_method');
+    return method;
+  }
+
+  /** A shared test method is copied for the customer. @throws StripeError 402 for a card that would be declined */
+  attach(id: string, form: Form): PaymentMethodRecord {
+    const customer = knownCustomer(this.store, text(form, 'customer'));
+    const shared = cardOf(id);
+    const method = shared ? { ...this.blank(), behavesAs: id, last4: shared.last4 } : this.get(id);
+    if (method.customer === customer) return method;
+    if (method.customer)
+      throw invalidRequest('The payment method you provided has already been attached to a customer.');
+    checkUnused(this.store, method);
+    const decline = cardOf(method.behavesAs)?.decline;
+    if (decline) throw new StripeError(402, { type: 'card_error', ...decline });
+    return this.tell('attached', { ...method, customer });
+  }
+
+  detach(id: string): PaymentMethodRecord {
+    const method = this.get(id);
+    if (!method.customer)
+      throw invalidRequest(
+        'The payment method you provided is not attached to a customer so detachment is impossible.',
+      );
+    return this.tell('detached', { ...method, customer: null, detached: true });
+  }
+
+  private blank(): Omit<PaymentMethodRecord, 'behavesAs' | 'last4'> {
+    return {
+      id: newId('pm'),
+      created: this.clock.nowSeconds(),
+      expiry: null,
+      bank: null,
+      billing: billingFrom({}),
+      metadata: {},
+      customer: null,
+      detached: false,
+    };
+  }
+
+  private tell(what: string, method: PaymentMethodRecord): PaymentMethodRecord {
+    this.put(method);
+    this.emit(`payment_method.${what}`, paymentMethodView(this.store, method.id));
+    return method;
+  }
+
+  private put(method: PaymentMethodRecord): PaymentMethodRecord {
+    return this.store.put('paymentMethods', method.id, method);
+  }
+}
+
+function billingFrom(form: Form): BillingDetails {
+  check(form, { address: 'hash', email: 'string', name: 'string', phone: 'string' }, [], 'billing_details');
+  const address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
+  return {
+    address: form.address === undefined ? null : { ...address, ...nested(form, 'address') },
+    email: checkedEmail(form, 'email') || null,
+    name: text(form, 'name') || null,
+    phone: text(form, 'phone') || null,
+  };
+}
