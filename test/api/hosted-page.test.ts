@@ -21,7 +21,11 @@ const stateOf = async (id: string) =>
   (await customer.get(`/v1/orders/${id}`)).body as unknown as {
     readonly status: string;
     readonly paymentStatus: string;
-    readonly payment: { readonly status: string; readonly lastError: string | null } | null;
+    readonly payment: {
+      readonly status: string;
+      readonly lastError: string | null;
+      readonly paymentIntentId: string | null;
+    } | null;
   };
 const ends = (id: string, status: string, paymentStatus: string) =>
   eventually(async () => {
@@ -83,9 +87,9 @@ describe('paid on the page', () => {
   test('by a debit on its way, the order waits, and `completed` alone confirms nothing', async () => {
     const { body } = await open('debit');
     await payByDebit(body, goodAccount);
-    await eventually(async () => (await sessionOf('debit'))?.status === 'complete');
     await eventually(async () => (await stateOf('debit')).payment?.status === 'PROCESSING');
-    const intent = (await sessionOf('debit'))?.payment_intent;
+    expect(await sessionOf('debit')).toMatchObject({ status: 'complete', payment_status: 'unpaid' });
+    const intent = (await stateOf('debit')).payment?.paymentIntentId;
     await api.control('POST', `payment_intents/${intent}/settle`, { outcome: 'succeed' });
     await ends('debit', 'CONFIRMED', 'PAID');
   });
