@@ -23,6 +23,7 @@ export interface SettledPayment {
   readonly ended: CheckoutOutcome | null;
   readonly payment: checkout.Settled['payment'];
   readonly expiresAtMs: number;
+  readonly intentId: string | null;
 }
 
 export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;

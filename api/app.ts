@@ -8,6 +8,7 @@ import type { ApiContext } from './context.js';
 import { refusalProblem } from './problems.js';
 import { checkoutRoutes } from './routes/checkout.js';
 import { opsRoutes } from './routes/ops.js';
+import { opsWebhookRoutes } from './routes/ops-webhooks.js';
 import { orderRoutes } from './routes/orders.js';
 import { productRoutes } from './routes/products.js';
 import { refundRoutes } from './routes/refunds.js';
@@ -43,6 +44,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   productRoutes(app, context);
   streamRoutes(app, context);
   opsRoutes(app, context);
+  opsWebhookRoutes(app, context);
   webhookRoute(app, context);
   return app;
 }

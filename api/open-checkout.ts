@@ -81,14 +81,15 @@ async function startAgain(checkouts: ApiContext['checkouts'], orderId: string, u
 function answerFrom(state: CheckoutState | null): Answer | null {
   if (!state) return null;
   const { order, payment } = state;
-  if (payment?.intentId && payment.clientSecret)
+  if (payment?.sessionId || payment?.clientSecret)
     return {
       orderId: order.id,
       paymentId: payment.id,
       paymentIntentId: payment.intentId,
       correlationId: order.correlationId,
       status: order.status,
-      clientSecret: payment.clientSecret,
+      // The intent of a page belongs to the page.
+      ...(payment.sessionId ? { clientSecret: null, url: payment.sessionUrl } : { clientSecret: payment.clientSecret }),
       expiresAt: order.expiresAt.toISOString(),
     };
   if (order.status !== 'CANCELLED') return null;
@@ -134,9 +135,9 @@ const notYet = (): HttpProblem =>
 
 /** Field order does not matter; the order of the lines does. */
 function identify(body: Body, key: string | null): RequestIdentity {
-  const { orderId = null, userId, currency, amount, customerEmail = null, items } = body;
+  const { orderId = null, userId, currency, amount, customerEmail = null, items, ui } = body;
   const lines = items.map((item) => [item.productId, item.productName ?? null, item.quantity, item.price]);
-  const content = [userId, currency.toLowerCase(), amount, customerEmail, lines];
+  const content = [userId, currency.toLowerCase(), amount, customerEmail, lines, ...(ui ? [ui] : [])];
   return { userId, key, orderId, bodyHash: hash(content), keyHash: hash([orderId, content]) };
 }
 

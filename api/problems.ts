@@ -37,6 +37,8 @@ const kinds = {
   PaymentMismatch: { status: 409, code: 'payment-mismatch', title: 'The payment is not the order’s' },
   NotParked: { status: 409, code: 'not-parked', title: 'There is nothing to decide' },
   QuantityOutOfRange: { status: 422, code: 'quantity-out-of-range', title: 'The quantity is out of range' },
+  EventNotFound: { status: 404, code: 'event-not-found', title: 'There is no such event' },
+  EventApplied: { status: 409, code: 'event-applied', title: 'The event is in effect already' },
 } satisfies Record<RefusalCode, Kind>;
 
 const isCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code);

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../domain/database.js';
-import { oldestWaitingSeconds } from '../domain/webhooks/inbox.js';
 import { startPaymentConsumer } from '../downstream/payment/consumer.js';
 import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';
@@ -10,6 +9,7 @@ import { createAfterSaleClient } from './after-sale-client.js';
 import { buildApi } from './app.js';
 import { connectTemporal, createCheckoutClient } from './checkout-client.js';
 import { outboxProbe } from './outbox-probe.js';
+import { inboxMetrics } from './webhooks/inbox-metrics.js';
 
 await runProcess('payment', async (config, log, started) => {
   const db = openDatabase({
@@ -26,9 +26,7 @@ await runProcess('payment', async (config, log, started) => {
   started({ name: 'payment consumer', stop: () => consumer.stop() });
 
   const metrics = createMetrics('payment');
-  metrics.gauge('webhook_inbox_oldest_seconds', 'Age of the oldest webhook event that is not in effect', () =>
-    oldestWaitingSeconds(db),
-  );
+  inboxMetrics(metrics, db);
   const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const health = createHealth('payment', [
     { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },

@@ -12,6 +12,7 @@ export interface ReconciliationInput {
 export interface ReconciliationReport {
   readonly intents: number;
   readonly refunds: number;
+  readonly disputes: number;
   readonly undelivered: number;
   readonly repaired: number;
   readonly unresolved: number;

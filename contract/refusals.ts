@@ -26,6 +26,8 @@ export const refusalCodes = [
   'PaymentMismatch',
   'NotParked',
   'QuantityOutOfRange',
+  'EventNotFound',
+  'EventApplied',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -1,21 +1,30 @@
-/** What happens to an order's money once it is final: refunds, wherever they are made, and money that comes too late. */
+/** What happens to an order's money once it is final: refunds, disputes, warnings, fees, and money that comes too late. */
 import { restock } from './catalogue/products.js';
 import type { CheckoutDeps } from './checkout.js';
-import type { Database } from './database.js';
-import { Prisma } from './database.js';
-import { bookEntries, feeTaken, lateMoney } from './ledger/book.js';
+import { type Database, Prisma } from './database.js';
+import { isOpen, recordDispute, recordWarning, takenMinor } from './disputes/record.js';
+import { type LatePaymentPolicy, takeLateMoney } from './late-money.js';
+import { bookEntries, feeTaken } from './ledger/book.js';
 import { type CheckoutState, loadCheckout } from './orders/load.js';
-import type { Intent } from './payments/provider.js';
+import type { Intent, PaymentProvider, ProviderDispute, ProviderFee } from './payments/provider.js';
 import { markApplied } from './payments/settle.js';
 import { makeRefund } from './refunds/make.js';
-import { recordRefund } from './refunds/record.js';
+import { recordRefund, recordRefused, statusOf } from './refunds/record.js';
 import { type Refund, refundsOf } from './refunds/rows.js';
 import { Refusal } from './refusal.js';
 
+export interface AfterSaleDeps extends CheckoutDeps {
+  readonly latePaymentPolicy: LatePaymentPolicy;
+  /** called with a sentence when something waits for a person and its time runs out */
+  readonly alert: (why: string) => void;
+}
+
 /** The checkout has not ended yet, and it alone may write. */
 const UNTIL_FINAL_MS = 2_000;
-/** The provider tells when a refund ends; this is for the day when it does not. */
+/** The provider tells when a refund or a dispute ends; this is for the day when it does not. */
 const UNTIL_SETTLED_MS = 6 * 3_600_000;
+/** From here on the time for evidence is nearly over. A dispute under way is looked at once a day or more often. */
+const EVIDENCE_ALERT_MS = 2 * 86_400_000;
 
 /**
  * Reads all that the provider says of the order's money and puts it into effect, after having made what was asked for.
@@ -25,49 +34,98 @@ const UNTIL_SETTLED_MS = 6 * 3_600_000;
  * @throws Refusal `OrderNotFound`
  */
 export async function followMoney(
-  { db, provider }: CheckoutDeps,
+  deps: AfterSaleDeps,
   orderId: string,
   eventIds: readonly string[],
 ): Promise<number | null> {
-  const state = await loadCheckout(db, orderId);
-  if (!state) throw new Refusal('OrderNotFound', `There is no order ${orderId}.`);
-  const { order, payment } = state;
+  const { db, provider } = deps;
+  const { order, payment } = await current(db, orderId);
   if (order.status !== 'CONFIRMED' && order.status !== 'CANCELLED') return UNTIL_FINAL_MS;
   if (!payment?.intentId) return null;
   const intent = await provider.readIntent(payment.intentId);
-  if (order.status === 'CANCELLED' && intent.state === 'SUCCEEDED') await noteLateMoney(db, state, intent);
-  else if (intent.fee && intent.state === 'SUCCEEDED') await bookFee(db, orderId, intent.fee);
-
-  for (const refund of await refundsOf(db, orderId))
-    if (refund.status === 'REQUESTED') await makeRefund(db, provider, intent.id, refund);
-  for (const seen of await provider.listRefunds(intent.id)) {
-    // Each refund moves what the next one starts from.
-    const now = (await loadCheckout(db, orderId)) ?? state;
-    await recordRefund(db, now, await refundsOf(db, orderId), seen, intent.receivedMinor);
+  if (intent.state === 'SUCCEEDED') {
+    if (order.status === 'CANCELLED')
+      await overNow(db, orderId, (state) =>
+        state.order.status === 'CANCELLED'
+          ? takeLateMoney(db, state, intent, deps.latePaymentPolicy)
+          : Promise.resolve(true),
+      );
+    if (intent.fee) await bookFee(db, orderId, intent.fee);
   }
+  const refunds = await followRefunds(db, provider, orderId, intent);
+  const disputes = intent.disputed ? await followDisputes(deps, orderId, intent, refunds) : [];
+  if (await isWarnedOf(db, eventIds))
+    for (const warning of await provider.listWarnings(intent.id))
+      await overNow(db, orderId, (state) => recordWarning(db, state, warning));
+  await db.$executeRaw`${markApplied({ intentId: intent.id, sessionId: payment.sessionId, eventIds })}`;
+  const isUnderWay =
+    refunds.some(({ status }) => status === 'PENDING' || status === 'REQUESTED') || disputes.some(isOpen);
+  return isUnderWay ? UNTIL_SETTLED_MS : null;
+}
+
+async function followRefunds(
+  db: Database,
+  provider: PaymentProvider,
+  orderId: string,
+  intent: Intent,
+): Promise<readonly Refund[]> {
+  for (const refund of await refundsOf(db, orderId)) {
+    const refused = refund.status === 'REQUESTED' ? await makeRefund(db, provider, intent.id, refund) : null;
+    if (refused !== null) await overNow(db, orderId, (state) => recordRefused(db, state, refund, refused));
+  }
+  // Each refund moves what the next one starts from.
+  for (const seen of await provider.listRefunds(intent.id))
+    await overNow(db, orderId, async (state) =>
+      recordRefund(db, state, await refundsOf(db, orderId), seen, intent.receivedMinor),
+    );
   const refunds = await refundsOf(db, orderId);
   await putBack(db, refunds);
-  await db.$executeRaw`${markApplied({ intent, eventIds })}`;
-  return refunds.some(({ status }) => status === 'PENDING' || status === 'REQUESTED') ? UNTIL_SETTLED_MS : null;
+  return refunds;
 }
 
-/** Books what came for an order that is cancelled, and notes that all of it goes back. Once. */
-async function noteLateMoney(db: Database, { order }: CheckoutState, intent: Intent): Promise<void> {
-  const { minor, currency } = { minor: intent.receivedMinor, currency: intent.amount.currency };
-  await db.$queryRaw`
-    WITH late AS (SELECT id AS key FROM orders WHERE id = ${order.id} AND status = 'CANCELLED'),
-    booked AS (${bookEntries(Prisma.sql`late`, lateMoney(intent))}),
-    taken AS (UPDATE payment SET captured_minor = ${minor}::bigint FROM late WHERE order_id = late.key AND captured_minor IS NULL),
-    noted AS (
-      INSERT INTO refund (id, order_id, amount_minor, currency, reason)
-      SELECT ${`rf_${order.id}_late`}, key, ${minor}::bigint, ${currency}, 'The money came when the order was cancelled already.' FROM late
-      ON CONFLICT (id) DO NOTHING)
-    SELECT count(*)::int AS late FROM late`;
+async function followDisputes(
+  { db, provider, alert }: AfterSaleDeps,
+  orderId: string,
+  intent: Intent,
+  refunds: readonly Refund[],
+): Promise<readonly ProviderDispute[]> {
+  const disputes = await provider.listDisputes(intent.id);
+  for (const seen of disputes) {
+    const isTakenByOthers = disputes.some((other) => other !== seen && takenMinor(other) > 0);
+    const otherwise = isTakenByOthers ? 'DISPUTED' : statusOf(refunds, intent.receivedMinor);
+    await overNow(db, orderId, (state) => recordDispute(db, state, seen, otherwise));
+    const asks = seen.state === 'OPEN' || seen.state === 'WARNING';
+    if (asks && seen.dueBy && seen.dueBy.getTime() - Date.now() < EVIDENCE_ALERT_MS)
+      alert(`The time to answer dispute ${seen.id} of order ${orderId} ends at ${seen.dueBy.toISOString()}.`);
+  }
+  return disputes;
 }
 
-async function bookFee(db: Database, orderId: string, fee: NonNullable<Intent['fee']>): Promise<void> {
+/** How often a write may find that somebody else wrote first, before the whole is left for another try. */
+const WRITES = 10;
+
+/** Puts one thing into effect over the order as it is now; where another writer was faster, over what that one made of it. */
+async function overNow(db: Database, orderId: string, put: (state: CheckoutState) => Promise<boolean>): Promise<void> {
+  for (let write = 1; write <= WRITES; write++) if (await put(await current(db, orderId))) return;
+  throw new Error(`order ${orderId} moved under each of ${WRITES} writes`);
+}
+
+async function current(db: Database, orderId: string): Promise<CheckoutState> {
+  const state = await loadCheckout(db, orderId);
+  if (!state) throw new Refusal('OrderNotFound', `There is no order ${orderId}.`);
+  return state;
+}
+
+async function bookFee(db: Database, orderId: string, fee: ProviderFee): Promise<void> {
   const order = Prisma.sql`(SELECT ${orderId} AS key)`;
   await db.$executeRaw`${bookEntries(order, [feeTaken(fee)])}`;
+}
+
+async function isWarnedOf(db: Database, eventIds: readonly string[]): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ warned: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM webhook_inbox
+                    WHERE event_id = ANY(${[...eventIds]}::text[]) AND type = 'radar.early_fraud_warning.created') AS warned`;
+  return row?.warned ?? false;
 }
 
 /** Units that come back with a refund are there again once its money is with the customer. */

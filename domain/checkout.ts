@@ -5,9 +5,10 @@ import type { Database } from './database.js';
 import { type CheckoutState, loadCheckout } from './orders/load.js';
 import { markUndo, type PlaceOrder, placeOrder } from './orders/place.js';
 import { readRequest } from './orders/requests.js';
-import { cancelAtProvider, recordCancelled } from './payments/cancel.js';
+import { recordCancelled } from './payments/cancel.js';
+import { closePayment, closeStrays, idsOf } from './payments/close.js';
 import { nextKey, stripeKey } from './payments/keys.js';
-import { claimIntent, recordIntent } from './payments/open.js';
+import { claimPayment, recordOpened } from './payments/open.js';
 import {
   type Intent,
   type IntentState,
@@ -15,7 +16,8 @@ import {
   ProviderRefused,
   ProviderStuck,
 } from './payments/provider.js';
-import { confirmPaid, mismatchOf, recordObservation } from './payments/settle.js';
+import { readPayment } from './payments/session.js';
+import { confirmPaid, markApplied, mismatchOf, recordObservation } from './payments/settle.js';
 import { Refusal } from './refusal.js';
 
 export interface CheckoutDeps {
@@ -41,6 +43,8 @@ export interface Settled {
   readonly payment: IntentState | 'MISMATCH';
   /** until when the order waits now */
   readonly expiresAt: Date;
+  /** null while there is none: a hosted page makes it when the customer first tries to pay */
+  readonly intentId: string | null;
 }
 
 /**
@@ -57,13 +61,14 @@ export async function openCheckout({ db, provider }: CheckoutDeps, command: Open
   if (ended) return { ended };
   const { order, payment } = state;
   if (order.undoStarted) throw closed(order.id);
-  if (payment?.intentId) return { ended: null, expiresAt: order.expiresAt, intentId: payment.intentId };
-  const intent = await claimIntent(db, provider, state, place.request);
-  if (!(await recordIntent(db, state, intent))) {
-    await cancelAtProvider(db, provider, order.id, intent.id, payment?.cancelKeyNo ?? 1);
+  if (payment?.intentId || payment?.sessionId)
+    return { ended: null, expiresAt: order.expiresAt, intentId: payment.intentId };
+  const opened = await claimPayment(db, provider, state, place.request);
+  if (!(await recordOpened(db, state, opened))) {
+    await closePayment(db, provider, state, idsOf(opened));
     throw closed(order.id);
   }
-  return { ended: null, expiresAt: order.expiresAt, intentId: intent.id };
+  return { ended: null, expiresAt: order.expiresAt, intentId: opened.intent?.id ?? null };
 }
 
 /**
@@ -75,15 +80,15 @@ export async function settlePayment(
   eventIds: readonly string[],
 ): Promise<Settled> {
   const state = await existing(db, orderId);
+  const { expiresAt } = state.order;
+  const intentId = state.payment?.intentId ?? null;
   const ended = outcomeOf(state);
-  if (ended)
-    return {
-      ended,
-      payment: ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELED',
-      expiresAt: state.order.expiresAt,
-    };
-  if (!state.payment?.intentId) return { ended: null, payment: 'OPEN', expiresAt: state.order.expiresAt };
-  return putIntoEffect(db, state, await provider.readIntent(state.payment.intentId), eventIds);
+  if (ended) return { ended, payment: ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELED', expiresAt, intentId };
+  const seen = await readPayment(db, provider, state);
+  if (seen !== 'NONE' && seen !== 'CLOSED') return putIntoEffect(db, seen.state, seen.intent, eventIds);
+  const sessionId = state.payment?.sessionId ?? null;
+  if (sessionId && eventIds.length > 0) await db.$executeRaw`${markApplied({ intentId: null, sessionId, eventIds })}`;
+  return { ended: null, payment: seen === 'CLOSED' ? 'CANCELED' : 'OPEN', expiresAt, intentId };
 }
 
 /**
@@ -95,15 +100,17 @@ export async function capturePayment(
   orderId: string,
   amountMinor?: number,
 ): Promise<Settled> {
-  const state = await existing(db, orderId);
-  const { order, payment } = state;
-  if (outcomeOf(state) || !payment?.intentId) throw nothingToCapture(orderId);
+  const before = await existing(db, orderId);
+  if (outcomeOf(before)) throw nothingToCapture(orderId);
+  const { order, payment } = before;
   if (amountMinor !== undefined && (amountMinor < 1 || amountMinor > order.totalMinor))
     throw new Refusal(
       'CaptureTooLarge',
       `Order ${orderId} is over ${order.totalMinor} minor units: capture from 1 to that.`,
     );
-  const intent = await provider.readIntent(payment.intentId);
+  const seen = await readPayment(db, provider, before);
+  if (seen === 'NONE' || seen === 'CLOSED' || !payment) throw nothingToCapture(orderId);
+  const { state, intent } = seen;
   if (intent.state === 'SUCCEEDED') return putIntoEffect(db, state, intent, []);
   if (intent.state !== 'AUTHORIZED') throw nothingToCapture(orderId);
   try {
@@ -149,41 +156,21 @@ export async function cancelPayment(
 }
 
 /** The order's intent after an attempt to cancel it, and every stray one cancelled; null when none can exist. */
-async function lastIntent(
-  { db, provider }: CheckoutDeps,
-  state: CheckoutState,
-  place: PlaceOrder,
-): Promise<Intent | null> {
-  const { order, payment } = state;
+async function lastIntent(deps: CheckoutDeps, state: CheckoutState, place: PlaceOrder): Promise<Intent | null> {
+  const { payment } = state;
   if (!payment) return null;
   try {
-    // Whether an intent was made may be unknown: asking under its key finds it, or makes the one that is then cancelled,
-    // so that a request still on its way can only ever be given a cancelled intent.
-    const intentId = payment.intentId ?? (await claimIntent(db, provider, state, place.request)).id;
-    const intent = await cancelAtProvider(db, provider, order.id, intentId, payment.cancelKeyNo);
-    if (payment.createKeyNo > 1) await cancelStrays({ db, provider }, state, intentId);
+    // Whether a payment was opened may be unknown: asking under its key finds it, or opens the one that is then closed,
+    // so that a request still on its way can only ever be given a closed one.
+    const isKnown = payment.intentId !== null || payment.sessionId !== null;
+    const opened = isKnown ? payment : idsOf(await claimPayment(deps.db, deps.provider, state, place.request));
+    const intent = await closePayment(deps.db, deps.provider, state, opened);
+    if (payment.createKeyNo > 1) await closeStrays(deps.provider, state, opened);
     return intent;
   } catch (error) {
     if (error instanceof Refusal && error.code === 'PaymentRefused') return null;
     throw error;
   }
-}
-
-/** An order whose intent took more than one key may have others, whose secrets nobody was given. */
-async function cancelStrays(
-  { provider }: CheckoutDeps,
-  { order, payment }: CheckoutState,
-  intentId: string,
-): Promise<void> {
-  if (!payment) return;
-  const found = await provider.findIntents(
-    order.id,
-    new Date(payment.createSentAt.getTime() - 86_400_000),
-    new Date(Date.now() + 300_000),
-  );
-  for (const stray of found)
-    if (stray.id !== intentId && stray.state !== 'CANCELED')
-      await provider.cancelIntent(stray.id, `${order.id}:cancel:${stray.id}`);
 }
 
 async function putIntoEffect(
@@ -194,12 +181,14 @@ async function putIntoEffect(
 ): Promise<Settled> {
   const observation = { state, intent, eventIds };
   const moneyCame = intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED';
-  if (moneyCame && mismatchOf(state, intent))
-    return { ended: null, payment: 'MISMATCH', expiresAt: await recordObservation(db, observation) };
-  if (intent.state !== 'SUCCEEDED')
-    return { ended: null, payment: intent.state, expiresAt: await recordObservation(db, observation) };
+  const isOthers = moneyCame && mismatchOf(state, intent) !== null;
+  if (intent.state !== 'SUCCEEDED' || isOthers) {
+    const expiresAt = await recordObservation(db, observation);
+    return { ended: null, payment: isOthers ? 'MISMATCH' : intent.state, expiresAt, intentId: intent.id };
+  }
   await confirmPaid(db, observation);
-  return { ended: { outcome: 'CONFIRMED' }, payment: 'SUCCEEDED', expiresAt: state.order.expiresAt };
+  const { expiresAt } = state.order;
+  return { ended: { outcome: 'CONFIRMED' }, payment: 'SUCCEEDED', expiresAt, intentId: intent.id };
 }
 
 async function placeCommand(
@@ -226,6 +215,7 @@ const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }:
     traceparent,
     expiresAt,
     undoStarted: false,
+    factSeq: 1,
     items: request.items.map(({ productId, productName, quantity, unitPriceMinor }) => ({
       productId,
       productName,
@@ -239,6 +229,8 @@ const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }:
     captureMethod,
     intentId: null,
     clientSecret: null,
+    sessionId: null,
+    sessionUrl: null,
     lastError: null,
     createKeyNo: 1,
     createSentAt: new Date(),

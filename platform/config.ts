@@ -121,6 +121,18 @@ const variables = {
     url,
     'an http:// or https:// URL',
   ),
+  CHECKOUT_SUCCESS_URL: text(
+    'http://127.0.0.1:5005/docs?paid={ORDER_ID}',
+    "where Stripe's page sends the customer who has paid; {ORDER_ID} stands for the order's id",
+    url,
+    'an http:// or https:// URL',
+  ),
+  CHECKOUT_CANCEL_URL: text(
+    'http://127.0.0.1:5005/docs?unpaid={ORDER_ID}',
+    "where Stripe's page sends the customer who goes back",
+    url,
+    'an http:// or https:// URL',
+  ),
   STRIPE_WEBHOOK_TOLERANCE_SECONDS: integer(300, 1, 86_400, "how old a webhook's signature may be"),
   JWT_SECRET: optional(
     'HS256 key of access tokens in development, at least 32 characters; leave unset where JWKS_URL is set',
@@ -136,6 +148,10 @@ const variables = {
   CAPTURE_METHOD: oneOf(['automatic', 'manual'], 'when money is taken'),
   CAPTURE_EXPIRY: oneOf(['cancel', 'capture'], 'what happens to an authorisation one day before it expires'),
   PAYMENT_FAILURE_POLICY: oneOf(['cancel', 'retry'], 'after a decline'),
+  LATE_PAYMENT_POLICY: oneOf(
+    ['refund', 'keep'],
+    'money that comes for a cancelled order, where `keep` sells what is still there',
+  ),
   UNDO_PATIENCE_SECONDS: integer(900, 1, 604_800, 'how long an undo may fail before an operator is told'),
 } as const;
 

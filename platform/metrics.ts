@@ -7,6 +7,8 @@ export interface Metrics {
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
   /** `read` is called when the metric is collected; where it fails the last value stands */
   gauge(name: string, help: string, read: () => Promise<number>): Gauge;
+  /** the same, for one number by each value of a label */
+  gauges(name: string, help: string, label: string, read: () => Promise<Readonly<Record<string, number>>>): Gauge;
 }
 
 export function createMetrics(service: string): Metrics {
@@ -26,6 +28,17 @@ export function createMetrics(service: string): Metrics {
         async collect() {
           const value = await read().catch(() => undefined);
           if (value !== undefined) this.set(value);
+        },
+      }),
+    gauges: (name, help, label, read) =>
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers: [registry],
+        async collect() {
+          const values = await read().catch(() => ({}));
+          for (const [of, value] of Object.entries(values)) this.set({ [label]: of }, value);
         },
       }),
   };

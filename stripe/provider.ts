@@ -1,15 +1,14 @@
 import Stripe from 'stripe';
-import {
-  type CreateIntent,
-  type Intent,
-  type IntentState,
-  type PaymentProvider,
-  type ProviderRecords,
-  type ProviderRefund,
-  ProviderRefused,
-  ProviderStuck,
-  ProviderUnavailable,
+import type {
+  CreateIntent,
+  CreateSession,
+  Intent,
+  PaymentProvider,
+  ProviderRecords,
 } from '../domain/payments/provider.js';
+import { asProviderError } from './errors.js';
+import { intentOf } from './intent-of.js';
+import { disputeFromStripe, intentFromStripe, refundFromStripe, sessionFromStripe } from './objects.js';
 import { describeEvent } from './webhooks.js';
 
 export interface StripeOptions {
@@ -35,16 +34,30 @@ export function createStripeClient({ secretKey, apiBase }: StripeOptions): Strip
   });
 }
 
+/** Where Stripe's page sends the customer; `{ORDER_ID}` stands for the order's id. */
+export interface ReturnTo {
+  readonly successUrl: string;
+  readonly cancelUrl: string;
+}
+
 /** The payment provider port, spoken to Stripe. */
-export function createStripeProvider(stripe: Stripe): PaymentProvider {
+export function createStripeProvider(stripe: Stripe, returnTo: ReturnTo): PaymentProvider {
   const expand = ['latest_charge.balance_transaction'];
+  const ofSession = { expand: ['payment_intent.latest_charge.balance_transaction'] };
   return {
     createIntent: (command) =>
-      answer(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
-    readIntent: (id) => answer(stripe.paymentIntents.retrieve(id, { expand })),
-    cancelIntent: (id, key) => answer(stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
+      intentIn(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
+    readIntent: (id) => intentIn(stripe.paymentIntents.retrieve(id, { expand })),
+    createSession: async (command) => {
+      const params = { ...sessionParams(command, returnTo), ...ofSession };
+      return sessionFromStripe(await told(stripe.checkout.sessions.create(params, { idempotencyKey: command.key })));
+    },
+    readSession: async (id) => sessionFromStripe(await told(stripe.checkout.sessions.retrieve(id, ofSession))),
+    expireSession: async (id, key) =>
+      sessionFromStripe(await told(stripe.checkout.sessions.expire(id, ofSession, { idempotencyKey: key }))),
+    cancelIntent: (id, key) => intentIn(stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
     captureIntent: (id, key, amountMinor) =>
-      answer(
+      intentIn(
         stripe.paymentIntents.capture(
           id,
           { expand, ...(amountMinor === undefined ? {} : { amount_to_capture: amountMinor }) },
@@ -53,59 +66,81 @@ export function createStripeProvider(stripe: Stripe): PaymentProvider {
       ),
     createRefund: async ({ key, intentId, refundId, orderId, amountMinor }) => {
       const params = { payment_intent: intentId, amount: amountMinor, metadata: { refundId, orderId } };
-      try {
-        return refundFromStripe(await stripe.refunds.create(params, { idempotencyKey: key }));
-      } catch (error) {
-        throw asProviderError(error);
-      }
+      return refundFromStripe(await told(stripe.refunds.create(params, { idempotencyKey: key })));
     },
-    listRefunds: async (intentId) => {
-      const found: ProviderRefund[] = [];
+    listRefunds: async (intentId) =>
+      (await all(read(stripe.refunds.list({ payment_intent: intentId, limit: 100 }), refundFromStripe))).reverse(),
+    listDisputes: async (intentId) =>
+      (await all(read(stripe.disputes.list({ payment_intent: intentId, limit: 100 }), disputeFromStripe))).reverse(),
+    listWarnings: (intentId) =>
+      all(
+        read(stripe.radar.earlyFraudWarnings.list({ payment_intent: intentId, limit: 100 }), ({ id, fraud_type }) => ({
+          id,
+          kind: fraud_type,
+        })),
+      ),
+    intentOf: async (objectId) => {
       try {
-        for await (const refund of stripe.refunds.list({ payment_intent: intentId, limit: 100 }))
-          found.unshift(refundFromStripe(refund));
+        return await intentOf(stripe, objectId);
       } catch (error) {
         throw asProviderError(error);
       }
-      return found;
     },
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
-    findIntents: async (orderId, from, to) => {
-      const found: Intent[] = [];
-      try {
-        for await (const intent of stripe.paymentIntents.list({ created: within(from, to), limit: 100 }))
-          if (intent.metadata.orderId === orderId) found.push(fromStripe(intent));
-      } catch (error) {
-        throw asProviderError(error);
-      }
-      return found;
+    findIntents: async (orderId, from, to) =>
+      (await all(read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), intentFromStripe))).filter(
+        (intent) => intent.orderId === orderId,
+      ),
+    findSessions: async (orderId, from, to) => {
+      const expanded = { expand: ['data.payment_intent.latest_charge'] };
+      const made = stripe.checkout.sessions.list({ created: within(from, to), limit: 100, ...expanded });
+      return (await all(read(made, sessionFromStripe))).filter((session) => session.orderId === orderId);
     },
   };
 }
 
-/** What Stripe has done in a period, page by page: https://docs.stripe.com/api/pagination/auto */
+/** What Stripe has done in a period. */
 export function createStripeRecords(stripe: Stripe): ProviderRecords {
-  async function* read<T, R>(pages: AsyncIterable<T>, as: (item: T) => R): AsyncGenerator<R> {
-    try {
-      for await (const item of pages) yield as(item);
-    } catch (error) {
-      throw asProviderError(error);
-    }
-  }
+  const period = (from: Date, to: Date) => ({ created: within(from, to), limit: 100 });
   return {
-    intents: (from, to) => read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), fromStripe),
+    intents: (from, to) => {
+      const expand = ['data.latest_charge.balance_transaction'];
+      return read(stripe.paymentIntents.list({ ...period(from, to), expand }), intentFromStripe);
+    },
     refunds: (from, to) =>
-      read(stripe.refunds.list({ created: within(from, to), limit: 100 }), (refund) => ({
+      read(stripe.refunds.list(period(from, to)), (refund) => ({
         ...refundFromStripe(refund),
-        intentId:
-          typeof refund.payment_intent === 'object' ? (refund.payment_intent?.id ?? null) : refund.payment_intent,
+        intentId: idOf(refund.payment_intent),
+      })),
+    disputes: (from, to) =>
+      read(stripe.disputes.list(period(from, to)), (dispute) => ({
+        ...disputeFromStripe(dispute),
+        intentId: idOf(dispute.payment_intent),
       })),
     undelivered: (from, to) =>
-      read(stripe.events.list({ created: within(from, to), delivery_success: false, limit: 100 }), (event) =>
+      read(stripe.events.list({ ...period(from, to), delivery_success: false }), (event) =>
         describeEvent(event, event.id),
       ),
   };
 }
+
+/** Page by page, as far as it is read: https://docs.stripe.com/api/pagination/auto */
+async function* read<T, R>(pages: AsyncIterable<T>, as: (item: T) => R): AsyncGenerator<R> {
+  try {
+    for await (const item of pages) yield as(item);
+  } catch (error) {
+    throw asProviderError(error);
+  }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+const idOf = (expandable: string | { readonly id: string } | null | undefined): string | null =>
+  typeof expandable === 'object' ? (expandable?.id ?? null) : (expandable ?? null);
 
 const within = (from: Date, to: Date) => ({
   gte: Math.floor(from.getTime() / 1000),
@@ -122,82 +157,39 @@ const createParams = (command: CreateIntent): Stripe.PaymentIntentCreateParams =
   currency: command.amount.currency,
   capture_method: command.captureMethod,
   automatic_payment_methods: { enabled: true },
-  metadata: { orderId: command.orderId, workflowId: command.workflowId, correlationId: command.correlationId },
-  ...(command.receiptEmail === null ? {} : { receipt_email: command.receiptEmail }),
+  metadata: labelsOf(command),
+  ...receiptTo(command),
 });
 
-async function answer(call: Promise<Stripe.PaymentIntent>): Promise<Intent> {
+const sessionParams = (
+  command: CreateSession,
+  { successUrl, cancelUrl }: ReturnTo,
+): Stripe.Checkout.SessionCreateParams => {
+  const back = (url: string): string => url.replaceAll('{ORDER_ID}', encodeURIComponent(command.orderId));
+  return {
+    mode: 'payment',
+    line_items: command.items.map(({ name, quantity, price }) => ({
+      quantity,
+      price_data: { currency: price.currency, unit_amount: price.minor, product_data: { name } },
+    })),
+    client_reference_id: command.orderId,
+    metadata: labelsOf(command),
+    payment_intent_data: { capture_method: command.captureMethod, metadata: labelsOf(command), ...receiptTo(command) },
+    expires_at: Math.floor(command.expiresAt.getTime() / 1000),
+    success_url: back(successUrl),
+    cancel_url: back(cancelUrl),
+  };
+};
+
+const labelsOf = ({ orderId, workflowId, correlationId }: CreateIntent) => ({ orderId, workflowId, correlationId });
+const receiptTo = ({ receiptEmail }: CreateIntent) => (receiptEmail === null ? {} : { receipt_email: receiptEmail });
+
+async function told<T>(call: Promise<T>): Promise<T> {
   try {
-    return fromStripe(await call);
+    return await call;
   } catch (error) {
     throw asProviderError(error);
   }
 }
 
-/** https://docs.stripe.com/payments/paymentintents/lifecycle. A fresh intent and a declined one share a status. */
-function stateOf(intent: Stripe.PaymentIntent): IntentState {
-  switch (intent.status) {
-    case 'requires_payment_method':
-      return intent.last_payment_error ? 'DECLINED' : 'OPEN';
-    case 'requires_action':
-      return 'ACTION';
-    case 'processing':
-      return 'PROCESSING';
-    case 'requires_capture':
-      return 'AUTHORIZED';
-    case 'succeeded':
-      return 'SUCCEEDED';
-    case 'canceled':
-      return 'CANCELED';
-    default:
-      return 'OPEN';
-  }
-}
-
-function fromStripe(intent: Stripe.PaymentIntent): Intent {
-  const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
-  const settled = typeof charge?.balance_transaction === 'object' ? charge.balance_transaction : null;
-  const captureBefore = charge?.payment_method_details?.card?.capture_before;
-  return {
-    id: intent.id,
-    orderId: intent.metadata.orderId ?? null,
-    state: stateOf(intent),
-    clientSecret: intent.client_secret ?? '',
-    amount: { minor: intent.amount, currency: intent.currency },
-    receivedMinor: intent.amount_received,
-    lastError: intent.last_payment_error?.message ?? null,
-    fee: settled ? { balanceTransactionId: settled.id, minor: settled.fee, currency: settled.currency } : null,
-    captureBefore: captureBefore ? new Date(captureBefore * 1000) : null,
-  };
-}
-
-/** https://docs.stripe.com/refunds#failed-refunds. `requires_action` waits for the customer: not there yet. */
-function refundFromStripe(refund: Stripe.Refund): ProviderRefund {
-  const states = { succeeded: 'SUCCEEDED', failed: 'FAILED', canceled: 'CANCELLED' } as const;
-  return {
-    id: refund.id,
-    state: states[refund.status as keyof typeof states] ?? 'PENDING',
-    amount: { minor: refund.amount, currency: refund.currency },
-    refundId: refund.metadata?.refundId ?? null,
-    failure: refund.failure_reason ?? null,
-  };
-}
-
-/**
- * Sorts Stripe's failures by what may be done next: https://docs.stripe.com/error-low-level
- * A cut or late answer leaves the outcome unknown; a replayed 5xx is what the key will say for a day.
- */
-function asProviderError(error: unknown): unknown {
-  if (!(error instanceof Stripe.errors.StripeError)) return error;
-  const cause = { cause: error };
-  const status = error.statusCode ?? 0;
-  if (error instanceof Stripe.errors.StripeIdempotencyError && status !== 409)
-    return new ProviderStuck(error.message, cause);
-  if (status >= 500 && error.headers?.['idempotent-replayed'] === 'true')
-    return new ProviderStuck(error.message, cause);
-  if (status === 0 || status >= 500 || status === 409 || status === 429 || status === 401 || status === 403) {
-    const seconds = Number(error.headers?.['retry-after']);
-    return new ProviderUnavailable(`Stripe: ${error.message}`, seconds > 0 ? seconds * 1000 : null, cause);
-  }
-  return new ProviderRefused(error.message, cause);
-}
+const intentIn = async (call: Promise<Stripe.PaymentIntent>): Promise<Intent> => intentFromStripe(await told(call));

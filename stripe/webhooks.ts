@@ -24,7 +24,8 @@ export function verifyWebhook(
   if (!header) throw new InvalidSignature('The Stripe-Signature header is missing.');
   if (!secrets.some((secret) => isSignedBy(rawBody, header, secret, toleranceSeconds)))
     throw new InvalidSignature('The Stripe-Signature header does not match the body, or its time is too far from now.');
-  const signedAt = Number(/(?:^|,)t=(\d+)/.exec(header)?.[1]);
+  // Of several times the last is the one that Stripe's check has taken.
+  const signedAt = Number([...header.matchAll(/(?:^|,)t=(\d+)/g)].at(-1)?.[1]);
   if (signedAt - Date.now() / 1000 > toleranceSeconds)
     throw new InvalidSignature("The signature's time lies in the future.");
   let payload: unknown;
@@ -61,7 +62,18 @@ export function describeEvent(payload: unknown, otherwiseNamed: string): InboxEv
     type: textOf(event.type)?.replace(/^v1\./, '') ?? 'unknown',
     objectId,
     intentId: objectId?.startsWith('pi_') ? objectId : (textOf(intent) ?? textOf(recordOf(intent).id)),
-    orderIdHint: textOf(recordOf(object.metadata).orderId),
+    ...hintOf(object, objectId, thin),
     payload,
   };
+}
+
+/** Intents carry our metadata and their charges a copy of it; other objects may be of our intents and not say so. */
+function hintOf(
+  object: Record<string, unknown>,
+  objectId: string | null,
+  thin: boolean,
+): Pick<InboxEvent, 'orderIdHint'> {
+  const orderIdHint = textOf(recordOf(object.metadata).orderId);
+  const wouldSay = !thin && /^(pi|ch|py)_/.test(objectId ?? '');
+  return orderIdHint !== null || wouldSay ? { orderIdHint } : {};
 }

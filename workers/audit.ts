@@ -2,7 +2,7 @@ import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js
 import { openDatabase } from '../domain/database.js';
 import { auditProvider, auditRows, type Difference } from '../domain/ledger/audit.js';
 import { loadConfig } from '../platform/config.js';
-import { createStripeClient, createStripeProvider } from '../stripe/provider.js';
+import { connectStripe } from './stripe.js';
 
 /**
  * `npm run audit`: holds rows against rows, payments against Stripe and open orders against their workflows, and prints
@@ -12,9 +12,7 @@ const config = loadConfig();
 const db = openDatabase({ url: config.DATABASE_URL, poolSize: 2, application: 'holdfast-audit' });
 const temporal = connectTemporal(config);
 const checkouts = createCheckoutClient(temporal.client, config);
-const provider = createStripeProvider(
-  createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE }),
-);
+const { provider } = connectStripe(config);
 
 /** An order that was just opened or ended may be a moment ahead of its workflow. */
 const GRACE_SECONDS = 60;

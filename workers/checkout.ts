@@ -6,15 +6,16 @@ import { createCheckoutActivities } from '../activities/checkout.js';
 import { createReconciliationActivities } from '../activities/reconciliation.js';
 import { activityTrace } from '../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../contract/checkout.js';
-import type { ReconciliationReport } from '../contract/reconciliation.js';
 import { openDatabase } from '../domain/database.js';
 import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
-import { createStripeClient, createStripeProvider, createStripeRecords, probeStripe } from '../stripe/provider.js';
+import { probeStripe } from '../stripe/provider.js';
+import { reconciliationDrift } from './reconciliation-drift.js';
 import { ensureReconciliationSchedule } from './reconciliation-schedule.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { connectStripe } from './stripe.js';
 
 const interceptorPath = fileURLToPath(new URL('../workflows/trace-carrier.js', import.meta.url));
 
@@ -50,12 +51,9 @@ await runProcess('worker', async (config, log, started) => {
   await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, log);
   await ensureReconciliationSchedule(new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }), log);
 
-  const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
-  const deps = { db, provider: createStripeProvider(stripe), log };
-  let drift = 0;
-  const onReport = ({ repaired, unresolved }: ReconciliationReport): void => {
-    drift = repaired + unresolved;
-  };
+  const { stripe, provider, records } = connectStripe(config);
+  const deps = { db, provider, log };
+  const metrics = createMetrics('worker');
   const worker = await Worker.create({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
@@ -63,8 +61,13 @@ await runProcess('worker', async (config, log, started) => {
     ...workflowSource(config.WORKFLOW_BUNDLE),
     activities: {
       ...createCheckoutActivities(deps),
-      ...createAfterSaleActivities(deps),
-      ...createReconciliationActivities({ db, records: createStripeRecords(stripe), log, onReport }),
+      ...createAfterSaleActivities({ ...deps, latePaymentPolicy: config.LATE_PAYMENT_POLICY }),
+      ...createReconciliationActivities({
+        db,
+        records,
+        log,
+        onReport: reconciliationDrift(metrics),
+      }),
     },
     interceptors: { activity: [activityTrace], ...workflowSource(config.WORKFLOW_BUNDLE).interceptors },
     // A lost worker costs its workflows the sticky time-out and the task's own: 2 s and 3 s in place of 10 s each.
@@ -94,10 +97,6 @@ await runProcess('worker', async (config, log, started) => {
     { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
   ]);
-  const metrics = createMetrics('worker');
-  metrics.gauge('reconciliation_drift', 'Differences that the last reconciliation of this worker found', () =>
-    Promise.resolve(drift),
-  );
   const server = await startHealthServer({ host: config.HOST, port: config.HEALTH_PORT, health, metrics });
   started({ name: 'health server', stop: () => server.close() });
   log.info(`Checkout worker polls task queue ${CHECKOUT_TASK_QUEUE}`);

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { openDatabase } from '../domain/database.js';
 import { reconcile } from '../domain/reconciliation/reconcile.js';
 import { loadConfig } from '../platform/config.js';
-import { createStripeClient, createStripeRecords } from '../stripe/provider.js';
+import { connectStripe } from './stripe.js';
 
 /**
  * `npm run reconcile -- --hours 26`: the reconciliation, now and by hand. What it repairs goes through the inbox like any
@@ -16,15 +16,14 @@ if (!/^[1-9]\d{0,3}$/.test(hours)) {
 }
 const config = loadConfig();
 const db = openDatabase({ url: config.DATABASE_URL, poolSize: 1, application: 'holdfast-reconcile' });
-const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
 try {
   const to = new Date();
   const from = new Date(to.getTime() - Number(hours) * 3_600_000);
-  const found = await reconcile(db, createStripeRecords(stripe), { from, to, run: to.toISOString() });
+  const found = await reconcile(db, connectStripe(config).records, { from, to, run: to.toISOString() });
   for (const line of [...found.repaired, ...found.unresolved]) process.stdout.write(`${line}\n`);
-  const { intents, refunds, undelivered, repaired, unresolved } = found;
+  const { intents, refunds, disputes, undelivered, repaired, unresolved } = found;
   process.stdout.write(
-    `${intents} payments, ${refunds} refunds and ${undelivered} undelivered events of ${hours} hours: ${repaired.length} repaired, ${unresolved.length} for a person.\n`,
+    `${intents} payments, ${refunds} refunds, ${disputes} disputes and ${undelivered} undelivered events of ${hours} hours: ${repaired.length} repaired, ${unresolved.length} for a person.\n`,
   );
   process.exitCode = unresolved.length === 0 ? 0 : 1;
 } catch (error) {

@@ -1,7 +1,9 @@
 import { createAfterSaleClient } from '../api/after-sale-client.js';
 import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
+import { inboxProbe } from '../api/inbox-probe.js';
 import { outboxProbe } from '../api/outbox-probe.js';
 import { createDispatcher } from '../api/webhooks/dispatcher.js';
+import { inboxMetrics } from '../api/webhooks/inbox-metrics.js';
 import { createSweep } from '../api/webhooks/sweep.js';
 import { openDatabase } from '../domain/database.js';
 import { createKafka } from '../events/transport/kafka.js';
@@ -13,6 +15,7 @@ import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { repeat } from './repeat.js';
+import { connectStripe } from './stripe.js';
 
 /** Carries what is stored to where it is due: facts to Kafka, webhook events to their checkouts, lost checkouts to a worker. */
 await runProcess('relay', async (config, log, started) => {
@@ -22,6 +25,7 @@ await runProcess('relay', async (config, log, started) => {
   started({ name: 'temporal connection', stop: () => temporal.close() });
   const deps = {
     db,
+    provider: connectStripe(config).provider,
     checkouts: createCheckoutClient(temporal.client, config),
     afterSales: createAfterSaleClient(temporal.client),
     log,
@@ -64,12 +68,15 @@ await runProcess('relay', async (config, log, started) => {
     { name: 'temporal', whenFailing: 'degraded', probe: () => deps.checkouts.probe() },
     { name: 'kafka', whenFailing: 'degraded', probe: kafkaProbe },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
+    { name: 'inbox', whenFailing: 'degraded', probe: () => inboxProbe(db) },
   ]);
+  const metrics = createMetrics('relay');
+  inboxMetrics(metrics, db);
   const server = await startHealthServer({
     host: config.HOST,
     port: config.HEALTH_PORT,
     health,
-    metrics: createMetrics('relay'),
+    metrics,
   });
   started({ name: 'health server', stop: () => server.close() });
   log.info('Relay and webhook dispatcher running');

@@ -1,6 +1,6 @@
 /**
- * What happens to an order's money after its checkout: refunds made here or in Stripe's dashboard, and money that comes
- * for a cancelled order. Every message is a hint to read what Stripe says; the workflow ends when nothing is under way,
+ * What happens to an order's money after its checkout: refunds made here or in Stripe's dashboard, disputes, and money that
+ * comes for a cancelled order. Every message is a hint to read what Stripe says; the workflow ends when nothing is under way,
  * and the next hint starts it again.
  */
 import { condition, defineSignal, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
@@ -13,6 +13,9 @@ const { followMoney } = proxyActivities<AfterSaleActivities>({
   startToCloseTimeout: '1m',
   retry: { initialInterval: '500ms', maximumInterval: '1m' },
 });
+/** So that the last days of a dispute's time are not slept through. */
+const LOOK_AT_LEAST_EVERY_MS = 86_400_000;
+
 const moneyMoved = defineSignal<[MoneyMoved]>(afterSaleSignals.moneyMoved);
 
 export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
@@ -27,9 +30,10 @@ export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
     const lookAgainMs = await follow(eventIds.splice(0));
     if (hints === heard) {
       if (lookAgainMs === null) return;
-      setCurrentDetails('A refund is under way, or the checkout has not ended yet');
-      // An order may stay open for days: looking ever less often keeps the history small.
-      quiet = (await condition(() => hints > heard, lookAgainMs * 2 ** Math.min(quiet, 8))) ? 0 : quiet + 1;
+      setCurrentDetails('A refund or a dispute is under way, or the checkout has not ended yet');
+      // An order may stay open for weeks: looking ever less often keeps the history small.
+      const wait = Math.min(lookAgainMs * 2 ** Math.min(quiet, 8), LOOK_AT_LEAST_EVERY_MS);
+      quiet = (await condition(() => hints > heard, wait)) ? 0 : quiet + 1;
     }
   }
 

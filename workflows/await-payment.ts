@@ -15,6 +15,8 @@ interface Waiting {
   readonly messages: CheckoutMessages;
   /** until when the order waits, in ms since the epoch; moves while money is on its way */
   readonly expiresAtMs: number;
+  /** told the intent whenever the payment was read: a hosted page makes it only when the customer first tries to pay */
+  readonly sawIntent: (intentId: string | null) => void;
 }
 
 /** Waits until the order is final or must be undone. */
@@ -23,6 +25,7 @@ export async function awaitPayment({
   policy,
   messages,
   expiresAtMs,
+  sawIntent,
 }: Waiting): Promise<CheckoutOutcome | GivenUp> {
   let deadline = expiresAtMs;
   let seen: SettledPayment['payment'] = 'OPEN';
@@ -39,10 +42,11 @@ export async function awaitPayment({
     else if (!heard && seen !== 'PROCESSING') return 'EXPIRED';
     const settled: SettledPayment =
       (await takePayment()) ?? (await promptSettle({ orderId, eventIds: messages.events.splice(0) }));
+    sawIntent(settled.intentId);
     if (settled.ended) return settled.ended;
-    ({ payment: seen, expiresAtMs: deadline } = settled);
-    const reason = givenUp(seen);
+    const reason = givenUp(settled.payment);
     if (reason) return reason;
+    ({ payment: seen, expiresAtMs: deadline } = settled);
     messages.phase = 'AWAITING_PAYMENT';
   }
 

@@ -70,8 +70,13 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
       intentId = opened.intentId;
       messages.opened = true;
       messages.phase = 'AWAITING_PAYMENT';
-      setCurrentDetails(`Waiting for payment \`${intentId ?? 'not yet made'}\``);
-      return await awaitPayment({ orderId, policy, messages, expiresAtMs: opened.expiresAtMs });
+      setCurrentDetails(
+        intentId ? `Waiting for payment \`${intentId}\`` : 'Waiting for the customer on the hosted page',
+      );
+      const sawIntent = (id: string | null): void => {
+        intentId = id ?? intentId;
+      };
+      return await awaitPayment({ orderId, policy, messages, expiresAtMs: opened.expiresAtMs, sawIntent });
     } catch (error) {
       if (isCancellation(error)) return 'CANCELLED_BY_OPERATOR';
       const refusal = refusalIn(error);

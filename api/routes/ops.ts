@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { attended } from '../../domain/orders/attention.js';
 import { factsOf, getOrder } from '../../domain/orders/read.js';
 import { recordAction, sagaRows } from '../../domain/orders/saga.js';
 import { operatorOf } from '../../platform/http/auth.js';
@@ -60,9 +61,11 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
       {
         schema: {
           ...about(
-            { retry: 'Try a parked undo again now', skip: 'Go on without it', resolve: 'Go on: it was done elsewhere' }[
-              decision
-            ],
+            {
+              retry: 'Try a parked undo again now',
+              skip: 'Go on without it',
+              resolve: 'Go on: it was done elsewhere. On an order that is over: what it asked for is done',
+            }[decision],
           ),
           params: OrderParams,
           body: Type.Object(
@@ -79,13 +82,18 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
         const operator = operatorOf(request);
         const { id } = request.params;
         const { reason, reference } = request.body as { reason: string; reference?: string };
-        await getOrder(db, id, null);
-        await recordAction(db, {
+        const { status, needsAttention } = await getOrder(db, id, null);
+        const action = await recordAction(db, {
           orderId: id,
           actor: operator.id,
           action: decision,
           reason: reference ? `${reason} (${reference})` : reason,
         });
+        // What asks for a person once the checkout is over has no workflow that waits for the answer.
+        if (decision === 'resolve' && needsAttention && (status === 'CONFIRMED' || status === 'CANCELLED')) {
+          await attended(db, id, action);
+          return getOrder(db, id, null);
+        }
         try {
           await checkouts.decide(
             id,

@@ -28,6 +28,11 @@ export const CheckoutBody = Type.Object(
     }),
     currency: Type.String({ pattern: '^[A-Za-z]{3}$', description: 'ISO 4217' }),
     customerEmail: Type.Optional(Type.String({ format: 'email', maxLength: 254 })),
+    ui: Type.Optional(
+      Type.Literal('hosted', {
+        description: "the customer pays on Stripe's page, whose address the answer has as `url`",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -39,9 +44,14 @@ export const CheckoutHeaders = Type.Object({
 export const CheckoutAnswer = Type.Object({
   orderId: Type.String(),
   paymentId: Type.String(),
-  paymentIntentId: Type.String(),
+  paymentIntentId: Type.Union([Type.String(), Type.Null()], {
+    description: 'null with a hosted page on which nobody has tried to pay yet',
+  }),
   correlationId: Type.String(),
   status: Type.String(),
-  clientSecret: Type.String(),
+  clientSecret: Type.Union([Type.String(), Type.Null()], { description: 'null with a hosted page' }),
+  url: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], { description: 'the hosted page, where it was asked for' }),
+  ),
   expiresAt: Type.String(),
 });

@@ -1,7 +1,10 @@
 import { correlationIdOf } from '../../contract/checkout.js';
 import type { Database } from '../../domain/database.js';
 import { parkOrder } from '../../domain/orders/park.js';
-import { claimDue, type InboxRow, isAfterSale, moveRow, UNMATCHED_AFTER_MS } from '../../domain/webhooks/inbox.js';
+import { type PaymentProvider, ProviderUnavailable } from '../../domain/payments/provider.js';
+import { whySetAside } from '../../domain/webhooks/event-types.js';
+import { findOrder } from '../../domain/webhooks/find-order.js';
+import { claimDue, type InboxRow, isAfterSale, moveRow } from '../../domain/webhooks/inbox.js';
 import type { Logger } from '../../platform/log.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import type { AfterSaleClient } from '../after-sale-client.js';
@@ -13,6 +16,7 @@ const GIVE_UP_AFTER_MS = 86_400_000;
 
 export interface DispatcherDeps {
   readonly db: Database;
+  readonly provider: Pick<PaymentProvider, 'intentOf' | 'readIntent'>;
   readonly checkouts: CheckoutClient;
   readonly afterSales: AfterSaleClient;
   readonly log: Logger;
@@ -22,20 +26,15 @@ export interface DispatcherDeps {
  * Sees that every stored event comes into effect: a signal that Temporal accepted proves nothing, only the row does.
  * `runOnce` looks at what is due and says how many rows that were; nothing is lost if it dies anywhere.
  */
-export function createDispatcher({ db, checkouts, afterSales, log }: DispatcherDeps) {
-  const handle = async (row: InboxRow): Promise<void> => {
-    const { eventId, type, intentId, order, receivedAt } = row;
-    const age = Date.now() - receivedAt.getTime();
-    if (!order) {
-      if (age < UNMATCHED_AFTER_MS) return;
-      const reason = `no order has ${intentId} as its payment`;
-      log.error({ eventId, type, intentId }, `ALERT: a signed event is unmatched: ${reason}`);
-      return moveRow(db, eventId, 'UNMATCHED', reason);
-    }
+export function createDispatcher({ db, provider, checkouts, afterSales, log }: DispatcherDeps) {
+  const tell = async (row: InboxRow, order: NonNullable<InboxRow['order']>): Promise<void> => {
+    const { eventId, type } = row;
     const afterSale = isAfterSale(row);
-    if (!afterSale && (order.status === 'CONFIRMED' || order.status === 'CANCELLED'))
-      return moveRow(db, eventId, 'APPLIED', `the order is ${order.status} already`);
-    if (age > GIVE_UP_AFTER_MS) {
+    const isFinal = order.status === 'CONFIRMED' || order.status === 'CANCELLED';
+    if (!afterSale && isFinal) return moveRow(db, eventId, 'APPLIED', `the order is ${order.status} already`);
+    // After-sale rightly waits for the end of the checkout, however far away that is.
+    const waitsForTheEnd = afterSale && !isFinal;
+    if (!waitsForTheEnd && Date.now() - row.waitsSince.getTime() > GIVE_UP_AFTER_MS) {
       log.error({ eventId, orderId: order.id }, 'ALERT: an event could not be put into effect for a day');
       await parkOrder(db, order.id, `Event ${eventId} (${type}) could not be put into effect for a day.`);
       return moveRow(db, eventId, 'DEAD', 'could not be put into effect for a day');
@@ -50,12 +49,36 @@ export function createDispatcher({ db, checkouts, afterSales, log }: DispatcherD
         log.warn({ err: error, eventId, orderId: order.id }, 'The checkout could not be told yet');
     }
   };
+
+  const handle = async (row: InboxRow): Promise<void> => {
+    const { eventId, type, intentId, objectId } = row;
+    // Put back by an operator, or stored by a version that knew another table.
+    const setAside = whySetAside(type);
+    if (setAside !== null) return moveRow(db, eventId, 'IGNORED', setAside);
+    const finding = await findOrder(db, provider, row);
+    if (finding.state === 'WAITS') return undefined;
+    if (finding.state === 'FOUND') {
+      const { id: orderId } = finding.order;
+      const trace = { traceparent: traceparentFrom(undefined), orderId, correlationId: correlationIdOf(orderId) };
+      return withTrace(trace, () => tell(finding.row, finding.order));
+    }
+    if (finding.state === 'UNMATCHED')
+      log.error({ eventId, type, intentId, objectId }, `ALERT: a signed event is unmatched: ${finding.reason}`);
+    return moveRow(db, eventId, finding.state, finding.reason);
+  };
+
   return {
     runOnce: async (): Promise<number> => {
       const rows = await claimDue(db, BATCH);
-      for (const row of rows) {
-        const label = row.order ? { orderId: row.order.id, correlationId: correlationIdOf(row.order.id) } : {};
-        await withTrace({ traceparent: traceparentFrom(undefined), ...label }, () => handle(row));
+      // Those for whom Stripe may have to be asked come last, and one that cannot be asked ends the pass: the others'
+      // time-outs would hold up every checkout behind them. What was not reached is due again.
+      const askedFor = rows.filter(({ order }) => order === null);
+      for (const row of rows.filter(({ order }) => order !== null)) await handle(row);
+      try {
+        for (const row of askedFor) await handle(row);
+      } catch (error) {
+        if (!(error instanceof ProviderUnavailable)) throw error;
+        log.warn({ err: error, rows: askedFor.length }, 'Stripe could not be asked whose events these are; they wait');
       }
       return rows.length;
     },

@@ -11,7 +11,7 @@ const BATCH = 100;
  * Each is started again and goes on from its rows. Refunds that wait are told again. `runOnce` looks at the next batch
  * and says how many it set in motion.
  */
-export function createSweep({ db, checkouts, afterSales, log }: DispatcherDeps) {
+export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherDeps, 'provider'>) {
   // Those that rightly wait past their end, parked or processing, must not hide the others behind them for ever.
   let after = '';
   /** A refund is noted before anybody is told: whoever noted it may have died in between. */

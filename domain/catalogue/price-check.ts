@@ -9,6 +9,7 @@ export interface Claims {
   readonly currency: string;
   readonly amount: number;
   readonly customerEmail?: string;
+  readonly ui?: 'hosted';
   readonly items: readonly { readonly productId: string; readonly quantity: number; readonly price: number }[];
 }
 
@@ -74,8 +75,15 @@ export function acceptClaims(claims: Claims, catalogue: ReadonlyMap<string, Prod
         message: `${formatMoney(total)} cannot be paid: from ${formatMoney({ minor: limits.minimum, currency })} to ${formatMoney({ minor: limits.maximum, currency })} can`,
       },
     ]);
-  const { userId, customerEmail } = claims;
-  return { userId, currency, totalMinor, items, ...(customerEmail === undefined ? {} : { customerEmail }) };
+  const { userId, customerEmail, ui } = claims;
+  return {
+    userId,
+    currency,
+    totalMinor,
+    items,
+    ...(customerEmail === undefined ? {} : { customerEmail }),
+    ...(ui === undefined ? {} : { ui }),
+  };
 }
 
 const refused = (code: ConstructorParameters<typeof Refusal>[0], errors: readonly FieldError[]): Refusal =>

@@ -58,3 +58,21 @@ export const endHold = (writer: Prisma.Sql, end: 'COMMITTED' | 'RELEASED'): Pris
   hold_ended AS (
     UPDATE stock_hold h SET status = ${end}::hold_status
       FROM locked l, ${writer} w WHERE h.order_id = w.key AND h.product_id = l.product_id)`;
+
+/**
+ * `enough`: the order in CTE `writer(key)`, whose hold was released, if every unit of it can be sold from the pool now;
+ * they are sold in the same statement, or none is.
+ */
+export const sellAgain = (writer: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  wanted AS (
+    SELECT h.order_id AS key, h.product_id, h.quantity FROM ${writer} w JOIN stock_hold h ON h.order_id = w.key AND h.status = 'RELEASED'),
+  locked AS (
+    SELECT s.product_id, s.available, w.quantity FROM stock s JOIN wanted w USING (product_id) ORDER BY s.product_id FOR UPDATE OF s),
+  enough AS (
+    SELECT w.key FROM ${writer} w
+     WHERE EXISTS (SELECT 1 FROM locked) AND NOT EXISTS (SELECT 1 FROM locked WHERE available < quantity)),
+  stock_moved AS (
+    UPDATE stock s SET available = s.available - l.quantity, sold = s.sold + l.quantity
+      FROM locked l, enough WHERE s.product_id = l.product_id),
+  hold_moved AS (
+    UPDATE stock_hold h SET status = 'COMMITTED' FROM locked l, enough e WHERE h.order_id = e.key AND h.product_id = l.product_id)`;

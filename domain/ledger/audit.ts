@@ -1,5 +1,6 @@
 /** Proves that what we say of money and stock is true: against itself, and against what the provider says. */
 import { type Database, Prisma } from '../database.js';
+import { takenMinor } from '../disputes/record.js';
 import { formatMoney } from '../money.js';
 import { type Intent, type PaymentProvider, ProviderRefused } from '../payments/provider.js';
 
@@ -35,6 +36,13 @@ const checks: Readonly<Record<string, Prisma.Sql>> = {
       FULL JOIN (SELECT order_id, sum(amount_minor) AS minor FROM refund r JOIN orders o ON o.id = r.order_id AND o.status = 'CONFIRMED'
                   WHERE r.status = 'SUCCEEDED' GROUP BY order_id) r USING (order_id)
      WHERE coalesce(b.minor, 0) <> coalesce(r.minor, 0)`,
+  'what disputes have taken is booked': Prisma.sql`
+    SELECT coalesce(b.order_id, d.order_id) AS order_id,
+           'booked disputes are ' || coalesce(b.minor, 0) || ' and disputes have taken ' || coalesce(d.minor, 0) AS detail
+      FROM (SELECT order_id, sum(amount_minor) AS minor FROM ledger_entry WHERE account = 'DISPUTES' GROUP BY order_id) b
+      FULL JOIN (SELECT order_id, sum(taken_minor) AS minor FROM dispute d JOIN orders o ON o.id = d.order_id AND o.status = 'CONFIRMED'
+                  GROUP BY order_id) d USING (order_id)
+     WHERE coalesce(b.minor, 0) <> coalesce(d.minor, 0)`,
   'order and payment agree': Prisma.sql`
     SELECT o.id AS order_id, 'the order is ' || o.status || ' and its payment ' || coalesce(p.status::text, 'missing') AS detail
       FROM orders o LEFT JOIN payment p ON p.order_id = o.id
@@ -94,6 +102,7 @@ interface PaymentRow {
   amount_minor: bigint;
   captured_minor: bigint | null;
   refunded_minor: bigint;
+  disputed_minor: bigint;
 }
 
 const PAGE = 100;
@@ -110,7 +119,8 @@ export async function auditProvider(
   for (let after = ''; ; ) {
     const rows = await db.$queryRaw<PaymentRow[]>`
       SELECT order_id, status::text, intent_id, currency, amount_minor, captured_minor,
-             (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refund r WHERE r.order_id = payment.order_id AND r.status = 'SUCCEEDED') AS refunded_minor
+             (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refund r WHERE r.order_id = payment.order_id AND r.status = 'SUCCEEDED') AS refunded_minor,
+             (SELECT coalesce(sum(d.taken_minor), 0)::bigint FROM dispute d WHERE d.order_id = payment.order_id) AS disputed_minor
         FROM payment WHERE intent_id IS NOT NULL AND order_id > ${after} ORDER BY order_id LIMIT ${PAGE}::int`;
     for (let i = 0; i < rows.length; i += AT_ONCE)
       for (const detail of await Promise.all(rows.slice(i, i + AT_ONCE).map((row) => compare(row, provider))))
@@ -140,6 +150,12 @@ async function compare(
   if (refunded !== Number(refunded_minor)) {
     const [ours, theirs] = [Number(refunded_minor), refunded].map((minor) => formatMoney({ minor, currency }));
     return { orderId, detail: `payment ${intent_id} gave back ${ours} here and ${theirs} at the provider` };
+  }
+  const disputes = intent.disputed ? await provider.listDisputes(intent.id) : [];
+  const held = disputes.reduce((sum, dispute) => sum + takenMinor(dispute), 0);
+  if (held !== Number(row.disputed_minor)) {
+    const [ours, theirs] = [Number(row.disputed_minor), held].map((minor) => formatMoney({ minor, currency }));
+    return { orderId, detail: `disputes hold ${ours} of payment ${intent_id} here and ${theirs} at the provider` };
   }
   const taken = status === 'COMPLETED' || status === 'PARTIALLY_REFUNDED' || status === 'REFUNDED';
   const ended = status === 'FAILED' || status === 'CANCELLED';

@@ -1,5 +1,5 @@
 import { Prisma } from '../database.js';
-import type { Intent, ProviderRefund } from '../payments/provider.js';
+import type { Intent, ProviderDispute, ProviderFee, ProviderRefund } from '../payments/provider.js';
 
 export type LedgerAccount = 'CUSTOMER_RECEIVABLE' | 'PROCESSOR' | 'REVENUE' | 'REFUNDS' | 'DISPUTES' | 'FEES';
 
@@ -27,14 +27,13 @@ export function paymentTaken({ id, receivedMinor: minor, amount: { currency }, f
   ];
 }
 
-/** @param fee of a balance transaction, in the currency in which Stripe settles it */
-export const feeTaken = (fee: NonNullable<Intent['fee']>): LedgerTransaction => ({
-  id: `${fee.balanceTransactionId}:fee`,
-  source: fee.balanceTransactionId,
-  currency: fee.currency,
-  minor: fee.minor,
-  debit: 'FEES',
-  credit: 'PROCESSOR',
+/** A fee that was taken, or given back with the money of a dispute that was won. */
+export const feeTaken = ({ balanceTransactionId, minor, currency }: ProviderFee): LedgerTransaction => ({
+  id: `${balanceTransactionId}:fee`,
+  source: balanceTransactionId,
+  currency,
+  minor: Math.abs(minor),
+  ...(minor < 0 ? { debit: 'PROCESSOR', credit: 'FEES' } : { debit: 'FEES', credit: 'PROCESSOR' }),
 });
 
 /** Money of a cancelled order is owed to its customer from the moment it comes. */
@@ -60,6 +59,17 @@ export const refundFailed = ({ id, amount }: ProviderRefund, sale: boolean): Led
   debit: 'PROCESSOR',
   credit: sale ? 'REFUNDS' : 'CUSTOMER_RECEIVABLE',
 });
+
+/** What a bank has taken of a payment, and what it has given back, with the fees of both. @param sale as for a refund */
+export const disputeMoved = ({ id, amount, movements }: ProviderDispute, sale: boolean): LedgerTransaction[] =>
+  movements.flatMap((movement) => {
+    const from = sale ? 'DISPUTES' : 'CUSTOMER_RECEIVABLE';
+    const moved =
+      movement.direction === 'TAKEN'
+        ? ({ debit: from, credit: 'PROCESSOR' } as const)
+        : ({ debit: 'PROCESSOR', credit: from } as const);
+    return [{ id: `${movement.id}:dispute`, source: id, ...amount, ...moved }, feeTaken(movement.fee)];
+  });
 
 /** The INSERT of a data-modifying CTE: books for the order in CTE `writer(key)`, in the transaction that made it true. */
 export function bookEntries(writer: Prisma.Sql, transactions: readonly LedgerTransaction[]): Prisma.Sql {

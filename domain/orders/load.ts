@@ -25,6 +25,8 @@ export interface CheckoutState {
     readonly traceparent: string | null;
     readonly expiresAt: Date;
     readonly undoStarted: boolean;
+    /** how many facts were told of it: rises with whatever changes it once it is open */
+    readonly factSeq: number;
     readonly items: OrderFact['items'];
   };
   /** null when the order was refused before a payment could be opened */
@@ -34,6 +36,9 @@ export interface CheckoutState {
     readonly captureMethod: 'automatic' | 'manual';
     readonly intentId: string | null;
     readonly clientSecret: string | null;
+    /** the provider's page, where the customer pays on one */
+    readonly sessionId: string | null;
+    readonly sessionUrl: string | null;
     readonly lastError: string | null;
     readonly createKeyNo: number;
     readonly createSentAt: Date;
@@ -56,12 +61,15 @@ interface Row {
   traceparent: string | null;
   expires_at: Date;
   undo_started: boolean;
+  fact_seq: number;
   items: OrderFact['items'] | null;
   payment_id: string | null;
   payment_state: PaymentStatus;
   capture_method: 'automatic' | 'manual';
   intent_id: string | null;
   client_secret: string | null;
+  session_id: string | null;
+  session_url: string | null;
   last_error: string | null;
   create_key_no: number;
   create_sent_at: Date;
@@ -73,11 +81,11 @@ interface Row {
 export async function loadCheckout(db: Database, orderId: string): Promise<CheckoutState | null> {
   const [row] = await db.$queryRaw<Row[]>`
     SELECT o.id, o.user_id, o.status::text, o.payment_status::text, o.needs_attention, o.end_reason, o.end_detail -> 'short' AS short, o.currency, o.total_minor,
-           o.correlation_id, o.traceparent, o.expires_at, o.undo_started_at IS NOT NULL AS undo_started,
+           o.correlation_id, o.traceparent, o.expires_at, o.undo_started_at IS NOT NULL AS undo_started, o.fact_seq,
            (SELECT jsonb_agg(jsonb_build_object('productId', l.product_id, 'productName', l.product_name, 'quantity', l.quantity,
                              'price', jsonb_build_object('minor', l.unit_price_minor, 'currency', o.currency)) ORDER BY l.line_no)
               FROM order_line l WHERE l.order_id = o.id) AS items,
-           p.id AS payment_id, p.status::text AS payment_state, p.capture_method::text, p.intent_id, p.client_secret, p.last_error,
+           p.id AS payment_id, p.status::text AS payment_state, p.capture_method::text, p.intent_id, p.client_secret, p.session_id, p.session_url, p.last_error,
            p.create_key_no, p.create_sent_at, p.cancel_key_no, p.capture_key_no
       FROM orders o LEFT JOIN payment p ON p.order_id = o.id
      WHERE o.id = ${orderId}`;
@@ -99,6 +107,7 @@ const fromRow = (row: Row): CheckoutState => ({
     traceparent: row.traceparent,
     expiresAt: row.expires_at,
     undoStarted: row.undo_started,
+    factSeq: row.fact_seq,
     items: row.items ?? [],
   },
   payment:
@@ -110,6 +119,8 @@ const fromRow = (row: Row): CheckoutState => ({
           captureMethod: row.capture_method,
           intentId: row.intent_id,
           clientSecret: row.client_secret,
+          sessionId: row.session_id,
+          sessionUrl: row.session_url,
           lastError: row.last_error,
           createKeyNo: row.create_key_no,
           createSentAt: row.create_sent_at,

@@ -8,6 +8,8 @@ export const AcceptedRequest = Type.Object({
   currency: Type.String(),
   totalMinor: Type.Integer(),
   customerEmail: Type.Optional(Type.String()),
+  /** where the customer pays: on the provider's page, or in the shop's own by the client secret */
+  ui: Type.Optional(Type.Literal('hosted')),
   items: Type.Array(
     Type.Object({
       productId: Type.String(),

@@ -34,10 +34,11 @@ export async function sagaRows(db: Database, orderId: string): Promise<SagaRows>
   };
 }
 
-/** Writes down what an operator is about to do, before it is done. */
+/** Writes down what an operator is about to do, before it is done. @returns the id of what was written */
 export async function recordAction(
   db: Database,
   action: { readonly orderId: string; readonly actor: string; readonly action: string; readonly reason: string },
-): Promise<void> {
-  await db.operatorAction.create({ data: action });
+): Promise<bigint> {
+  const { id } = await db.operatorAction.create({ data: action });
+  return id;
 }

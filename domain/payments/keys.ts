@@ -1,9 +1,14 @@
 import { type Database, Prisma } from '../database.js';
+import { ProviderStuck } from './provider.js';
 
 export type KeyedStep = 'create' | 'cancel' | 'capture';
 
-/** The provider's key of a step. It names what is done, never how often it was tried. */
-export const stripeKey = (orderId: string, step: KeyedStep, no: number): string => `${orderId}:${step}:${no}`;
+/**
+ * The provider's key of a step. It names what is done, never how often it was tried. A page is closed and an intent
+ * cancelled under the same number, each under a key of its own.
+ */
+export const stripeKey = (orderId: string, step: KeyedStep | 'expire', no: number): string =>
+  `${orderId}:${step}:${no}`;
 
 const column = {
   create: Prisma.sql`create_key_no`,
@@ -20,4 +25,43 @@ export async function nextKey(db: Database, orderId: string, step: KeyedStep, us
   await db.$executeRaw`
     UPDATE payment SET ${column[step]} = ${used + 1}::int, updated_at = now() ${sentAt}
      WHERE order_id = ${orderId} AND ${column[step]} = ${used}::int`;
+}
+
+/** Stripe may forget a key after 24 hours; an hour's margin for clocks. https://docs.stripe.com/api/idempotent_requests */
+const KEY_REMEMBERED_MS = 23 * 3_600_000;
+/** Clocks of the provider and ours may differ by this much when objects are looked up by their time. */
+const CLOCK_SKEW_MS = 300_000;
+
+/**
+ * What an order's payment is opened with: made if it is not there yet, found if it is. The same key gives the same object
+ * for as long as the provider remembers it; after that, or when the key holds a stored failure, the object is looked up
+ * first, and only when there is none is it made under the next key.
+ * @param find looks in the time since the key was first sent
+ */
+export async function createOnce<T>(
+  db: Database,
+  orderId: string,
+  { createKeyNo, createSentAt }: { readonly createKeyNo: number; readonly createSentAt: Date },
+  create: (key: string, sentAt: Date) => Promise<T>,
+  find: (from: Date, to: Date) => Promise<T | undefined>,
+): Promise<T> {
+  const lookUp = () => find(new Date(createSentAt.getTime() - CLOCK_SKEW_MS), new Date(Date.now() + CLOCK_SKEW_MS));
+  let keyNo = createKeyNo;
+  let sentAt = createSentAt;
+  if (Date.now() - createSentAt.getTime() > KEY_REMEMBERED_MS) {
+    const found = await lookUp();
+    if (found) return found;
+    await nextKey(db, orderId, 'create', keyNo);
+    keyNo += 1;
+    sentAt = new Date();
+  }
+  try {
+    return await create(stripeKey(orderId, 'create', keyNo), sentAt);
+  } catch (error) {
+    if (!(error instanceof ProviderStuck)) throw error;
+    const found = await lookUp();
+    if (found) return found;
+    await nextKey(db, orderId, 'create', keyNo);
+    throw error; // retryable: the next attempt sends the new key, which is stored by now
+  }
 }

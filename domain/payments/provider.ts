@@ -7,6 +7,13 @@ import type { InboxEvent } from '../webhooks/inbox.js';
  */
 export type IntentState = 'OPEN' | 'ACTION' | 'DECLINED' | 'PROCESSING' | 'AUTHORIZED' | 'SUCCEEDED' | 'CANCELED';
 
+/** What the provider kept or, below zero, gave back, in the currency it settles in. */
+export interface ProviderFee {
+  readonly balanceTransactionId: string;
+  readonly minor: number;
+  readonly currency: string;
+}
+
 export interface Intent {
   readonly id: string;
   /** the order its metadata names; null for one that is not ours */
@@ -18,10 +25,12 @@ export interface Intent {
   readonly receivedMinor: number;
   /** the provider's sentence about the last decline */
   readonly lastError: string | null;
-  /** what the provider kept of the money it took, in the currency it settles in; null while it does not say */
-  readonly fee: { readonly balanceTransactionId: string; readonly minor: number; readonly currency: string } | null;
+  /** of the money it took; null while the provider does not say */
+  readonly fee: ProviderFee | null;
   /** until when an authorisation can be captured; null when there is none or the provider does not say */
   readonly captureBefore: Date | null;
+  /** its customer's bank has asked for the money back, or asked about it, once */
+  readonly disputed: boolean;
 }
 
 export interface CreateIntent {
@@ -34,10 +43,30 @@ export interface CreateIntent {
   readonly receiptEmail: string | null;
 }
 
+/** A page of the provider on which the customer pays; it makes the intent when they first try. */
+export interface ProviderSession {
+  readonly id: string;
+  /** the order its metadata names; null for one that is not ours */
+  readonly orderId: string | null;
+  /** `COMPLETE` once the customer is done, paid or on its way; nobody can pay on one that is `EXPIRED` */
+  readonly state: 'OPEN' | 'COMPLETE' | 'EXPIRED';
+  /** where the page is; null once it is closed */
+  readonly url: string | null;
+  /** null until the customer first tries to pay */
+  readonly intent: Intent | null;
+}
+
+export interface CreateSession extends CreateIntent {
+  readonly items: readonly { readonly name: string; readonly quantity: number; readonly price: Money }[];
+  /** when the provider closes the page by itself, should nobody else */
+  readonly expiresAt: Date;
+}
+
 /** What the provider has done in a period, for whoever compares it with what is known here. */
 export interface ProviderRecords {
   intents(from: Date, to: Date): AsyncIterable<Intent>;
   refunds(from: Date, to: Date): AsyncIterable<ProviderRefund & { readonly intentId: string | null }>;
+  disputes(from: Date, to: Date): AsyncIterable<ProviderDispute & { readonly intentId: string | null }>;
   /** events that our endpoint has not taken; the provider keeps them for 30 days */
   undelivered(from: Date, to: Date): AsyncIterable<InboxEvent>;
 }
@@ -51,6 +80,34 @@ export interface ProviderRefund {
   readonly refundId: string | null;
   /** the provider's reason for a failure */
   readonly failure: string | null;
+}
+
+/**
+ * A bank asks about a payment (`WARNING`) or takes its money back and asks for evidence (`OPEN`), thinks (`UNDER_REVIEW`)
+ * and decides. `UNKNOWN` is a state this version has not heard of: a person looks.
+ */
+export interface ProviderDispute {
+  readonly id: string;
+  readonly state: 'WARNING' | 'OPEN' | 'UNDER_REVIEW' | 'WON' | 'LOST' | 'CLOSED' | 'UNKNOWN';
+  /** the provider's own word for it */
+  readonly providerStatus: string;
+  readonly amount: Money;
+  readonly reason: string;
+  /** until when evidence can be given */
+  readonly dueBy: Date | null;
+  /** how its amount has moved between us and the bank; none for a question that took nothing */
+  readonly movements: readonly {
+    readonly id: string;
+    readonly direction: 'TAKEN' | 'GIVEN_BACK';
+    readonly fee: ProviderFee;
+  }[];
+}
+
+/** The card's issuer thinks that a payment is fraud; a dispute may follow. */
+export interface ProviderWarning {
+  readonly id: string;
+  /** the issuer's word for the kind of fraud */
+  readonly kind: string;
 }
 
 export interface CreateRefund {
@@ -68,6 +125,10 @@ export interface CreateRefund {
 export interface PaymentProvider {
   createIntent(command: CreateIntent): Promise<Intent>;
   readIntent(id: string): Promise<Intent>;
+  createSession(command: CreateSession): Promise<ProviderSession>;
+  readSession(id: string): Promise<ProviderSession>;
+  /** Closes the page and cancels its intent. @throws ProviderRefused when it is closed already */
+  expireSession(id: string, key: string): Promise<ProviderSession>;
   /** @throws ProviderRefused when the intent's state does not allow it: read it again and decide */
   cancelIntent(id: string, key: string): Promise<Intent>;
   /** @param amountMinor absent captures all; the rest of a partial capture is released by the provider */
@@ -76,8 +137,17 @@ export interface PaymentProvider {
   createRefund(command: CreateRefund): Promise<ProviderRefund>;
   /** every refund of an intent, wherever it was made, oldest first */
   listRefunds(intentId: string): Promise<readonly ProviderRefund[]>;
+  /** every dispute of an intent, oldest first */
+  listDisputes(intentId: string): Promise<readonly ProviderDispute[]>;
+  listWarnings(intentId: string): Promise<readonly ProviderWarning[]>;
+  /**
+   * The intent that an object of the provider's is about: a refund, charge, dispute, warning, review or checkout session.
+   * Null when it is about none. @throws ProviderRefused when there is no such object
+   */
+  intentOf(objectId: string): Promise<string | null>;
   /** intents that name this order in their metadata, made in the given time */
   findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
+  findSessions(orderId: string, from: Date, to: Date): Promise<readonly ProviderSession[]>;
 }
 
 /** The provider answered no, and will say no again. */

@@ -57,7 +57,7 @@ export async function confirmPaid(db: Database, observation: Observation): Promi
       ],
       traceOf(state),
     )}),
-    applied AS (${markApplied(observation)})
+    applied AS (${markApplied(appliedBy(observation))})
     SELECT count(*)::int AS confirmed FROM moved`;
 }
 
@@ -81,7 +81,7 @@ export async function recordObservation(db: Database, observation: Observation):
         FROM o WHERE p.order_id = o.id
          AND (p.status <> ${status}::payment_status OR p.last_error IS DISTINCT FROM coalesce(${intent.lastError}, p.last_error)
               OR p.capture_before IS DISTINCT FROM ${intent.captureBefore}::timestamptz)),
-    applied AS (${markApplied(observation)})
+    applied AS (${markApplied(appliedBy(observation))})
     SELECT coalesce((SELECT expires_at FROM moved), (SELECT expires_at FROM o), ${state.order.expiresAt}::timestamptz) AS expires_at`;
   return row?.expires_at ?? until;
 }
@@ -95,7 +95,21 @@ function waitsUntil({ order }: CheckoutState, intent: Intent): Date {
   return order.expiresAt;
 }
 
-/** Only rows that name this intent: the read that is being put into effect is a read of nothing else. */
-export const markApplied = ({ intent, eventIds }: Pick<Observation, 'intent' | 'eventIds'>): Prisma.Sql => Prisma.sql`
+const appliedBy = ({ state, intent, eventIds }: Observation) => ({
+  intentId: intent.id,
+  sessionId: state.payment?.sessionId ?? null,
+  eventIds,
+});
+
+/** Only rows that name this intent, or the page that made it: the read that is being put into effect is a read of nothing else. */
+export const markApplied = ({
+  intentId,
+  sessionId,
+  eventIds,
+}: {
+  readonly intentId: string | null;
+  readonly sessionId: string | null;
+  readonly eventIds: readonly string[];
+}): Prisma.Sql => Prisma.sql`
   UPDATE webhook_inbox SET state = 'APPLIED', applied_at = now()
-   WHERE event_id = ANY(${[...eventIds]}::text[]) AND intent_id = ${intent.id} AND state IN ('RECEIVED', 'SIGNALLED')`;
+   WHERE event_id = ANY(${[...eventIds]}::text[]) AND (intent_id = ${intentId} OR object_id = ${sessionId}) AND state IN ('RECEIVED', 'SIGNALLED')`;

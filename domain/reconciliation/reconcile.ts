@@ -1,12 +1,15 @@
 import type { Database } from '../database.js';
+import { takenMinor } from '../disputes/record.js';
+import { feeTaken, type LedgerTransaction } from '../ledger/book.js';
 import type { PaymentStatus } from '../orders/load.js';
-import type { Intent, ProviderRecords } from '../payments/provider.js';
+import type { Intent, ProviderDispute, ProviderRecords } from '../payments/provider.js';
 import type { RefundStatus } from '../refunds/rows.js';
 import { type InboxEvent, storeEvent } from '../webhooks/inbox.js';
 
 export interface Reconciliation {
   readonly intents: number;
   readonly refunds: number;
+  readonly disputes: number;
   /** events that had never come */
   readonly undelivered: number;
   /** what the provider says and we did not know: put into the inbox, and so into effect in the usual way */
@@ -26,7 +29,7 @@ export async function reconcile(
   records: ProviderRecords,
   { from, to, run }: { readonly from: Date; readonly to: Date; readonly run: string },
 ): Promise<Reconciliation> {
-  const seen = { intents: 0, refunds: 0, undelivered: 0 };
+  const seen = { intents: 0, refunds: 0, disputes: 0, undelivered: 0 };
   const repaired: string[] = [];
   const unresolved: string[] = [];
   const hear = async (id: string, event: Omit<InboxEvent, 'id' | 'payload'>, why: string): Promise<void> => {
@@ -41,7 +44,7 @@ export async function reconcile(
   for await (const intent of records.intents(from, to)) {
     seen.intents += 1;
     if (intent.orderId === null) continue;
-    const known = await paymentOf(db, intent.id);
+    const known = await paymentOf(db, intent.id, intent.orderId);
     if (!known) {
       if (intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED')
         unresolved.push(
@@ -49,29 +52,33 @@ export async function reconcile(
         );
       continue;
     }
+    const about = { objectId: intent.id, intentId: intent.id, orderIdHint: intent.orderId };
     const type = unheard(intent, known);
-    if (!type) continue;
-    const why = `Payment ${intent.id} of order ${known.order_id} is ${intent.state} at the provider and ${known.status} here.`;
-    await hear(
-      `${intent.id}:${intent.state}`,
-      { type, objectId: intent.id, intentId: intent.id, orderIdHint: intent.orderId },
-      why,
-    );
+    if (type) {
+      const why = `Payment ${intent.id} of order ${known.order_id} is ${intent.state} at the provider and ${known.status} here.`;
+      await hear(`${intent.id}:${intent.state}`, { type, ...about }, why);
+    } else if (intent.fee && intent.state === 'SUCCEEDED' && !(await isBooked(db, feeTaken(intent.fee)))) {
+      const why = `The fee of payment ${intent.id} of order ${known.order_id} is known at the provider and not booked here.`;
+      await hear(`${intent.id}:fee`, { type: 'charge.updated', ...about }, why);
+    }
   }
   for await (const refund of records.refunds(from, to)) {
     seen.refunds += 1;
-    const known = refund.intentId === null ? null : await paymentOf(db, refund.intentId);
+    const known = refund.intentId === null ? null : await paymentOf(db, refund.intentId, null);
     if (!known) continue;
     const status = await refundStatus(db, refund.id);
     if (status === refund.state) continue;
     const why = `Refund ${refund.id} of order ${known.order_id} is ${refund.state} at the provider and ${status ?? 'unknown'} here.`;
-    const event = {
-      type: 'refund.updated',
-      objectId: refund.id,
-      intentId: refund.intentId,
-      orderIdHint: known.order_id,
-    };
-    await hear(`${refund.id}:${refund.state}`, event, why);
+    await hear(`${refund.id}:${refund.state}`, eventOf('refund.updated', refund, known), why);
+  }
+  for await (const dispute of records.disputes(from, to)) {
+    seen.disputes += 1;
+    const known = dispute.intentId === null ? null : await paymentOf(db, dispute.intentId, null);
+    if (!known) continue;
+    const status = await disputeStatus(db, dispute);
+    if (status === dispute.providerStatus) continue;
+    const why = `Dispute ${dispute.id} of order ${known.order_id} is ${dispute.providerStatus} at the provider and ${status ?? 'unknown'} here.`;
+    await hear(`${dispute.id}:${dispute.providerStatus}`, eventOf('charge.dispute.updated', dispute, known), why);
   }
   return { ...seen, repaired, unresolved };
 }
@@ -82,10 +89,33 @@ interface Known {
   readonly has_error: boolean;
 }
 
-async function paymentOf(db: Database, intentId: string): Promise<Known | null> {
+/** @param hint the order that the intent's metadata names: whose payment it may be while a hosted page's intent is not known */
+async function paymentOf(db: Database, intentId: string, hint: string | null): Promise<Known | null> {
   const [row] = await db.$queryRaw<Known[]>`
-    SELECT order_id, status::text, last_error IS NOT NULL AS has_error FROM payment WHERE intent_id = ${intentId}`;
+    SELECT order_id, status::text, last_error IS NOT NULL AS has_error FROM payment
+     WHERE intent_id = ${intentId} OR (order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL)`;
   return row ?? null;
+}
+
+const eventOf = (
+  type: string,
+  { id, intentId }: { readonly id: string; readonly intentId: string | null },
+  known: Known,
+) => ({ type, objectId: id, intentId, orderIdHint: known.order_id });
+
+async function isBooked(db: Database, { id, minor }: LedgerTransaction): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ booked: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE transaction = ${id}) AS booked`;
+  return minor === 0 || row?.booked === true;
+}
+
+async function disputeStatus(db: Database, dispute: ProviderDispute): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ provider_status: string; taken_minor: bigint }[]>`
+    SELECT provider_status, taken_minor FROM dispute WHERE id = ${dispute.id}`;
+  if (!row) return null;
+  return Number(row.taken_minor) === takenMinor(dispute)
+    ? row.provider_status
+    : `${row.provider_status}, with other money`;
 }
 
 async function refundStatus(db: Database, providerId: string): Promise<RefundStatus | null> {

@@ -8,7 +8,7 @@ const KEY_REMEMBERED_MS = 23 * 3_600_000;
 /**
  * Has a noted refund made at the provider, once: under its own key for as long as the provider remembers it, and after
  * that, or when the key holds a stored failure, only if no refund there names it. What became of it is read afterwards.
- * A refusal is final and is written down.
+ * @returns why the provider will not make it, which is final; null when it has made it
  * @throws ProviderUnavailable or ProviderStuck, both worth another try
  */
 export async function makeRefund(
@@ -16,26 +16,20 @@ export async function makeRefund(
   provider: PaymentProvider,
   intentId: string,
   { id, orderId, keyNo, amount, createdAt }: Refund,
-): Promise<void> {
+): Promise<string | null> {
   const exists = async (): Promise<boolean> =>
     (await provider.listRefunds(intentId)).some(({ refundId }) => refundId === id);
-  if (Date.now() - createdAt.getTime() > KEY_REMEMBERED_MS && (await exists())) return;
+  if (Date.now() - createdAt.getTime() > KEY_REMEMBERED_MS && (await exists())) return null;
   const key = `${orderId}:refund:${id}:${keyNo}`;
   try {
     await provider.createRefund({ key, intentId, refundId: id, orderId, amountMinor: amount.minor });
+    return null;
   } catch (error) {
-    if (error instanceof ProviderRefused) return refuse(db, id, error.message);
+    if (error instanceof ProviderRefused) return error.message;
     if (!(error instanceof ProviderStuck)) throw error;
-    if (await exists()) return;
+    if (await exists()) return null;
     await db.$executeRaw`
       UPDATE refund SET key_no = ${keyNo + 1}::int, updated_at = now() WHERE id = ${id} AND key_no = ${keyNo}::int`;
     throw error; // retryable: the next attempt sends the new key, which is stored by now
   }
-}
-
-/** Only while nothing is known of it at the provider: a refund that was made is never written off here. */
-async function refuse(db: Database, id: string, why: string): Promise<void> {
-  await db.$executeRaw`
-    UPDATE refund SET status = 'FAILED', failure = ${why}, updated_at = now()
-     WHERE id = ${id} AND status = 'REQUESTED' AND provider_id IS NULL`;
 }

@@ -1,29 +1,6 @@
 import { type Database, Prisma } from '../database.js';
 import type { OrderStatus } from '../orders/load.js';
-
-/** Event types that can change how a checkout ends. All others are kept, and set aside with the reason. */
-const checkoutTypes = [
-  'payment_intent.succeeded',
-  'payment_intent.payment_failed',
-  'payment_intent.canceled',
-  'payment_intent.processing',
-  'payment_intent.requires_action',
-  'payment_intent.amount_capturable_updated',
-];
-
-/** Event types that tell of an order's money after its checkout. */
-const afterSaleTypes = [
-  'refund.created',
-  'refund.updated',
-  'refund.failed',
-  'charge.refunded',
-  'charge.refund.updated',
-  'charge.updated',
-];
-
-/** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
-export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): boolean =>
-  afterSaleTypes.includes(type) || (order?.status === 'CANCELLED' && type === 'payment_intent.succeeded');
+import { destinationOf, whySetAside } from './event-types.js';
 
 /** What was heard, reduced to what decides where it goes. What is true is asked of the provider. */
 export interface InboxEvent {
@@ -33,8 +10,11 @@ export interface InboxEvent {
   readonly objectId: string | null;
   /** the payment intent the event is about, where its object is one or names one */
   readonly intentId: string | null;
-  /** `metadata.orderId`, as it only tells which order to look at */
-  readonly orderIdHint: string | null;
+  /**
+   * `metadata.orderId`, as it only tells which order to look at. Null: the body is of an intent or a charge that names
+   * none, so it is not ours. Absent: the body does not say whose it is.
+   */
+  readonly orderIdHint?: string | null;
   readonly payload: unknown;
 }
 
@@ -44,11 +24,14 @@ export type InboxState = 'RECEIVED' | 'SIGNALLED' | 'APPLIED' | 'IGNORED' | 'UNM
 export interface InboxRow {
   readonly eventId: string;
   readonly type: string;
+  readonly objectId: string | null;
   readonly intentId: string | null;
+  /** the order that its body or the intent's metadata names */
+  readonly orderIdHint: string | null;
   readonly state: InboxState;
   readonly reason: string | null;
-  readonly attempts: number;
-  readonly receivedAt: Date;
+  /** when it came, or when an operator last put it back */
+  readonly waitsSince: Date;
   /** the order whose payment this intent is; null while no payment row names it */
   readonly order: { readonly id: string; readonly userId: string; readonly status: OrderStatus } | null;
 }
@@ -56,18 +39,41 @@ export interface InboxRow {
 interface Row {
   event_id: string;
   type: string;
+  object_id: string | null;
   intent_id: string | null;
+  order_hint: string | null;
   state: InboxState;
   reason: string | null;
-  attempts: number;
-  received_at: Date;
+  waits_since: Date;
   order_id: string | null;
   user_id: string | null;
   order_status: OrderStatus | null;
 }
 
-/** How long an event may wait for its payment row, which may be about to commit. */
-export const UNMATCHED_AFTER_MS = 60_000;
+const columns = Prisma.sql`event_id, type, object_id, intent_id, order_id AS order_hint, state::text AS state, reason, coalesce(retried_at, received_at) AS waits_since`;
+
+/**
+ * The order whose payment this intent or hosted page is. While a page's intent is not known here, the order that the
+ * intent's metadata names is only where to look: the checkout reads its page, and the page says which intent is its own.
+ */
+const orderPaidBy = (intentId: Prisma.Sql, objectId: Prisma.Sql, hint: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  (SELECT order_id FROM payment WHERE intent_id = ${intentId}
+   UNION ALL SELECT order_id FROM payment WHERE session_id = ${objectId}
+   UNION ALL SELECT order_id FROM payment WHERE order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL
+   LIMIT 1)`;
+
+/** Rows under the name of `moved`, with the order they are about. */
+const withOrder = (moved: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  SELECT i.*, o.id AS order_id, o.user_id, o.status::text AS order_status
+    FROM ${moved} i
+    LEFT JOIN orders o ON o.id = ${orderPaidBy(Prisma.sql`i.intent_id`, Prisma.sql`i.object_id`, Prisma.sql`i.order_hint`)}`;
+
+/** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
+export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): boolean =>
+  destinationOf(type) === 'after-sale' || (order?.status === 'CANCELLED' && type === 'payment_intent.succeeded');
+
+/** The reason of an event about somebody else's intent on the same Stripe account. */
+export const NOT_OURS = 'not ours';
 
 /**
  * Stores an event, once, in the state its first look gives it. One statement, committed when it returns: only then may
@@ -85,37 +91,34 @@ export async function storeEvent(db: Database, event: InboxEvent): Promise<Inbox
 
 async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undefined> {
   const { id, type, objectId, intentId, orderIdHint, payload } = event;
-  const ofSale = afterSaleTypes.includes(type);
-  const relevant = ofSale || checkoutTypes.includes(type);
+  const setAside = whySetAside(type);
+  const ofSale = destinationOf(type) === 'after-sale';
   const [row] = await db.$queryRaw<Row[]>`
-    WITH pay AS (SELECT order_id FROM payment WHERE intent_id = ${intentId}),
-    known AS (
-      SELECT o.id, o.user_id, o.status FROM orders o WHERE o.id = (SELECT order_id FROM pay)),
+    WITH known AS (
+      SELECT id, status FROM orders
+       WHERE id = ${orderPaidBy(Prisma.sql`${intentId}`, Prisma.sql`${objectId}`, Prisma.sql`${orderIdHint ?? null}`)}),
     judged AS (
-      SELECT CASE WHEN NOT ${relevant}::boolean THEN 'IGNORED'
-                  WHEN ${intentId}::text IS NULL THEN 'UNMATCHED'
-                  WHEN k.id IS NULL AND ${orderIdHint}::text IS NULL THEN 'IGNORED'
+      SELECT CASE WHEN ${setAside}::text IS NOT NULL THEN 'IGNORED'
+                  WHEN k.id IS NULL THEN CASE WHEN ${orderIdHint === null}::boolean THEN 'IGNORED' ELSE 'RECEIVED' END
                   WHEN ${ofSale}::boolean THEN 'RECEIVED'
                   WHEN k.status = 'CONFIRMED' OR (k.status = 'CANCELLED' AND ${type} <> 'payment_intent.succeeded') THEN 'APPLIED'
                   ELSE 'RECEIVED' END::inbox_state AS state,
-             CASE WHEN NOT ${relevant}::boolean THEN 'no event of this type changes a checkout'
-                  WHEN ${intentId}::text IS NULL THEN 'names no payment intent'
-                  WHEN k.id IS NULL AND ${orderIdHint}::text IS NULL THEN 'not ours'
+             CASE WHEN ${setAside}::text IS NOT NULL THEN ${setAside}
+                  WHEN k.id IS NULL AND ${orderIdHint === null}::boolean THEN ${NOT_OURS}
                   WHEN k.status IN ('CONFIRMED', 'CANCELLED') AND NOT ${ofSale}::boolean THEN 'the order is ' || k.status || ' already' END AS reason
         FROM (SELECT 1) one LEFT JOIN known k ON true),
     stored AS (
       INSERT INTO webhook_inbox (event_id, type, object_id, intent_id, order_id, payload, state, reason, applied_at, next_attempt_at)
-      SELECT ${id}, ${type}, ${objectId}, ${intentId}, coalesce((SELECT id FROM known), ${orderIdHint}), ${JSON.stringify(payload)}::jsonb,
-             j.state, j.reason, CASE WHEN j.state = 'APPLIED' THEN now() END, now() + interval '1 second'
+      SELECT ${id}, ${type}, ${objectId}, ${intentId}, coalesce((SELECT id FROM known), ${orderIdHint ?? null}), ${JSON.stringify(payload)}::jsonb,
+             j.state, j.reason, CASE WHEN j.state = 'APPLIED' THEN now() END,
+             -- Whom to tell of an event without an intent only the dispatcher can find out; it need not wait for the route.
+             now() + CASE WHEN ${intentId}::text IS NULL AND NOT EXISTS (SELECT 1 FROM known) THEN interval '0' ELSE interval '1 second' END
         FROM judged j
       ON CONFLICT (event_id) DO NOTHING
-      RETURNING event_id, type, intent_id, state, reason, attempts, received_at)
-    SELECT s.event_id, s.type, s.intent_id, s.state::text, s.reason, s.attempts, s.received_at,
-           k.id AS order_id, k.user_id, k.status::text AS order_status
-      FROM (SELECT * FROM stored
-            UNION ALL SELECT event_id, type, intent_id, state, reason, attempts, received_at FROM webhook_inbox WHERE event_id = ${id}) s
-      LEFT JOIN known k ON true
-     LIMIT 1`;
+      RETURNING ${columns}),
+    found AS (
+      SELECT * FROM stored UNION ALL SELECT ${columns} FROM webhook_inbox WHERE event_id = ${id} LIMIT 1)
+    ${withOrder(Prisma.sql`found`)}`;
   return row;
 }
 
@@ -126,18 +129,37 @@ async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undef
 export async function claimDue(db: Database, limit: number): Promise<InboxRow[]> {
   const rows = await db.$queryRaw<Row[]>`
     WITH due AS (
-      SELECT event_id FROM webhook_inbox
+      SELECT event_id AS due_id FROM webhook_inbox
        WHERE state IN ('RECEIVED', 'SIGNALLED') AND next_attempt_at <= now()
        ORDER BY next_attempt_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED),
     claimed AS (
-      UPDATE webhook_inbox i
-         SET attempts = i.attempts + 1, next_attempt_at = now() + LEAST(interval '1 second' * power(2, LEAST(i.attempts, 9)), interval '5 minutes')
-        FROM due WHERE i.event_id = due.event_id
-      RETURNING i.event_id, i.type, i.intent_id, i.state, i.reason, i.attempts, i.received_at)
-    SELECT c.event_id, c.type, c.intent_id, c.state::text, c.reason, c.attempts, c.received_at,
-           o.id AS order_id, o.user_id, o.status::text AS order_status
-      FROM claimed c LEFT JOIN payment p ON p.intent_id = c.intent_id LEFT JOIN orders o ON o.id = p.order_id`;
+      UPDATE webhook_inbox
+         SET attempts = attempts + 1, next_attempt_at = now() + LEAST(interval '1 second' * power(2, LEAST(attempts, 9)), interval '5 minutes')
+        FROM due WHERE event_id = due_id
+      RETURNING ${columns})
+    ${withOrder(Prisma.sql`claimed`)}`;
   return rows.map(rowOf);
+}
+
+/**
+ * Writes down whose a row is, once that was found out: only a row that names the intent can be put into effect by a read
+ * of it. @param orderIdHint the order that the intent's metadata names, where it was read
+ */
+export async function nameIntent(
+  db: Database,
+  eventId: string,
+  { intentId, orderIdHint = null }: { readonly intentId: string; readonly orderIdHint?: string | null },
+): Promise<InboxRow> {
+  const [row] = await db.$queryRaw<Row[]>`
+    WITH named AS (
+      UPDATE webhook_inbox
+         SET intent_id = ${intentId},
+             order_id = coalesce((SELECT order_id FROM payment WHERE payment.intent_id = ${intentId}), ${orderIdHint}, order_id)
+       WHERE event_id = ${eventId}
+      RETURNING ${columns})
+    ${withOrder(Prisma.sql`named`)}`;
+  if (!row) throw new Error(`event ${eventId} is gone from the inbox`);
+  return rowOf(row);
 }
 
 /** Ends a row's wait, or notes that its checkout was told. A row that is in effect stays so. */
@@ -159,21 +181,15 @@ export async function moveRow(
      WHERE event_id = ${eventId} AND state IN ('RECEIVED', 'SIGNALLED')`;
 }
 
-/** Age in seconds of the oldest row that waits; 0 when none does. */
-export async function oldestWaitingSeconds(db: Database): Promise<number> {
-  const [row] = await db.$queryRaw<{ age: number }[]>`
-    SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8 AS age FROM webhook_inbox WHERE state IN ('RECEIVED', 'SIGNALLED')`;
-  return row?.age ?? 0;
-}
-
 const rowOf = (row: Row): InboxRow => ({
   eventId: row.event_id,
   type: row.type,
+  objectId: row.object_id,
   intentId: row.intent_id,
+  orderIdHint: row.order_hint,
   state: row.state,
   reason: row.reason,
-  attempts: row.attempts,
-  receivedAt: row.received_at,
+  waitsSince: row.waits_since,
   order:
     row.order_id && row.user_id && row.order_status
       ? { id: row.order_id, userId: row.user_id, status: row.order_status }

@@ -9,8 +9,9 @@ type ReleasingTopic = 'payment.failed' | 'payment.cancelled' | 'order.cancelled'
 export type StockTopic = ReleasingTopic | 'payment.initiated' | 'payment.completed' | 'stock.adjusted';
 
 /**
- * The products service's view of stock, from facts alone. An order's hold is one row that moves once from HELD to SOLD or
- * RELEASED, or is one of these from the start when the later fact comes first; units move only with it.
+ * The products service's view of stock, from facts alone. An order's hold is one row that moves from HELD to SOLD or
+ * RELEASED, or is one of these from the start when the later fact comes first; of two ends the newer is true (money that
+ * came late has bought units that were released before). Units move only with it.
  */
 export function stockHandlers(db: Database, log: Logger): Required<Pick<Handlers, StockTopic>> {
   const release = async (fact: Fact<ReleasingTopic>): Promise<boolean> => {
@@ -49,11 +50,11 @@ export function stockHandlers(db: Database, log: Logger): Required<Pick<Handlers
 
 const units = ({ items }: OrderFact): number => items.reduce((sum, { quantity }) => sum + quantity, 0);
 
-/** How units move with a hold: from nothing (the first fact of the order that is heard), or from HELD. */
-const movements = {
-  HELD: { fromNothing: { available: -1, held: 1, sold: 0 }, fromHeld: { available: 0, held: 0, sold: 0 } },
-  SOLD: { fromNothing: { available: -1, held: 0, sold: 1 }, fromHeld: { available: 0, held: -1, sold: 1 } },
-  RELEASED: { fromNothing: { available: 0, held: 0, sold: 0 }, fromHeld: { available: 1, held: -1, sold: 0 } },
+/** Where the units of a hold in this state are, seen from the pool they came from. */
+const places = {
+  HELD: { available: -1, held: 1, sold: 0 },
+  SOLD: { available: -1, held: 0, sold: 1 },
+  RELEASED: { available: 0, held: 0, sold: 0 },
 } as const;
 
 /**
@@ -63,19 +64,20 @@ const movements = {
 async function move(
   db: Database,
   { id, topic, key, sequence, payload }: Fact<Exclude<StockTopic, 'stock.adjusted'>>,
-  to: keyof typeof movements,
+  to: keyof typeof places,
 ): Promise<{ heard: boolean; moved: boolean }> {
-  const { fromNothing, fromHeld } = movements[to];
   const by = (column: 'available' | 'held' | 'sold'): Prisma.Sql =>
-    Prisma.sql`w.quantity * CASE WHEN h.is_new THEN ${fromNothing[column]}::int ELSE ${fromHeld[column]}::int END`;
+    Prisma.sql`w.quantity * (${places[to][column]}::int - CASE h.was WHEN 'HELD' THEN ${places.HELD[column]}::int
+                                                                     WHEN 'SOLD' THEN ${places.SOLD[column]}::int ELSE 0 END)`;
   const [row] = await db.$queryRaw<{ heard: number; moved: number }[]>`
     WITH heard AS (
       INSERT INTO products_view.inbox (event_id, topic, key, seq) VALUES (${id}, ${topic}, ${key}, ${sequence}::int)
       ON CONFLICT DO NOTHING RETURNING 1),
     hold AS (
-      INSERT INTO products_view.hold AS h (order_id, state) SELECT ${payload.orderId}, ${to} FROM heard
-      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state WHERE h.state = 'HELD' AND excluded.state <> 'HELD'
-      RETURNING xmax = 0 AS is_new),
+      INSERT INTO products_view.hold AS h (order_id, state, seq) SELECT ${payload.orderId}, ${to}, ${sequence}::int FROM heard
+      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, was = h.state, seq = excluded.seq
+        WHERE excluded.state <> 'HELD' AND h.state <> excluded.state AND (h.state = 'HELD' OR h.seq < excluded.seq)
+      RETURNING was),
     wanted AS (
       SELECT product_id, max(name) AS name, sum(quantity)::int AS quantity
         FROM unnest(${payload.items.map((i) => i.productId)}::text[], ${payload.items.map((i) => i.productName)}::text[],
@@ -84,7 +86,7 @@ async function move(
     moved AS (
       INSERT INTO products_view.product AS p (id, name, available, held, sold)
       SELECT w.product_id, w.name, ${by('available')}, ${by('held')}, ${by('sold')}
-        FROM hold h CROSS JOIN wanted w WHERE NOT h.is_new OR ${to} <> 'RELEASED' ORDER BY w.product_id
+        FROM hold h CROSS JOIN wanted w WHERE h.was IS NOT NULL OR ${to} <> 'RELEASED' ORDER BY w.product_id
       ON CONFLICT (id) DO UPDATE SET available = p.available + excluded.available, held = p.held + excluded.held, sold = p.sold + excluded.sold
       RETURNING 1)
     SELECT (SELECT count(*)::int FROM heard) AS heard, (SELECT count(*)::int FROM moved) AS moved`;

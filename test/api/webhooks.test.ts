@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { type Api, CHECKOUT, cartOf, openApi, type Signed } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import type { Answer, Caller } from '../support/http.js';
+import type { Caller } from '../support/http.js';
 import { cards } from '../support/shop.js';
 
 let api: Api;
@@ -23,22 +23,6 @@ async function open(): Promise<{ id: string; intent: string }> {
 const stateOf = async (id: string) => (await customer.get(`/v1/orders/${id}`)).body;
 const becomes = (id: string, status: string) => eventually(async () => (await stateOf(id)).status === status);
 
-interface Delivery {
-  readonly secret?: string;
-  readonly signedAt?: number;
-  readonly header?: string;
-}
-/** Delivers a body as Stripe would: signed over its very bytes. */
-function deliver(
-  event: unknown,
-  { secret = api.webhookSecret, signedAt = Math.floor(Date.now() / 1000), header }: Delivery = {},
-): Promise<Answer> {
-  const payload = typeof event === 'string' ? event : JSON.stringify(event);
-  const v1 = createHmac('sha256', secret).update(`${signedAt}.${payload}`).digest('hex');
-  return api
-    .bearer(undefined)
-    .post('/v1/payment/webhook', payload, { 'stripe-signature': header ?? `t=${signedAt},v1=${v1}` });
-}
 const about = (intent: string, type: string, id?: string, metadata?: Record<string, string>) => ({
   ...(id ? { id } : {}),
   object: 'event',
@@ -53,7 +37,7 @@ const stored = async (): Promise<number> =>
   Number((await api.db.$queryRaw<{ n: bigint }[]>`SELECT count(*) AS n FROM webhook_inbox`)[0]?.n);
 
 describe('what is not surely of Stripe is refused and not stored', () => {
-  test.each<[string, Delivery]>([
+  test.each<[string, Signed]>([
     ['signed with another secret', { secret: 'whsec_another' }],
     ['older than the tolerance', { signedAt: Math.floor(Date.now() / 1000) - 301 }],
     ['from the future', { signedAt: Math.floor(Date.now() / 1000) + 900 }],
@@ -62,7 +46,7 @@ describe('what is not surely of Stripe is refused and not stored', () => {
   ])('%s', async (_what, delivery) => {
     const order = await open();
     const before = await stored();
-    const answer = await deliver(about(order.intent, 'payment_intent.succeeded', 'evt_forged'), delivery);
+    const answer = await api.deliver(about(order.intent, 'payment_intent.succeeded', 'evt_forged'), delivery);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(await stored()).toBe(before);
@@ -74,7 +58,7 @@ describe('what is not surely of Stripe is refused and not stored', () => {
     const signedAt = Math.floor(Date.now() / 1000);
     const body = JSON.stringify(about(order.intent, 'payment_intent.succeeded', 'evt_changed'));
     const v1 = createHmac('sha256', api.webhookSecret).update(`${signedAt}.${body}`).digest('hex');
-    expect((await deliver(`${body} `, { header: `t=${signedAt},v1=${v1}` })).status).toBe(400);
+    expect((await api.deliver(`${body} `, { header: `t=${signedAt},v1=${v1}` })).status).toBe(400);
     expect(await rowsOf('evt_changed')).toEqual([]);
   });
 });
@@ -84,14 +68,14 @@ describe('the event is a hint, and what Stripe answers is true', () => {
     const order = await open();
     await api.order(order.id).pay(cards.good);
     const body = { type: 'payment_intent.succeeded', data: { object: { id: order.intent } } };
-    expect((await deliver(body)).status).toBe(200);
+    expect((await api.deliver(body)).status).toBe(200);
     await becomes(order.id, 'CONFIRMED');
     expect(await stateOf(order.id)).toMatchObject({ paymentStatus: 'PAID', payment: { status: 'COMPLETED' } });
   });
 
   test('a succeeded event of an intent that is not paid changes nothing', async () => {
     const order = await open();
-    await deliver(about(order.intent, 'payment_intent.succeeded', 'evt_untrue'));
+    await api.deliver(about(order.intent, 'payment_intent.succeeded', 'evt_untrue'));
     await eventually(async () => (await rowsOf('evt_untrue'))[0]?.state === 'APPLIED');
     expect(await stateOf(order.id)).toMatchObject({ status: 'PROCESSING', payment: { status: 'PENDING' } });
   });
@@ -100,14 +84,14 @@ describe('the event is a hint, and what Stripe answers is true', () => {
     const order = await open();
     await api.order(order.id).pay(cards.declined);
     await api.order(order.id).pay(cards.good);
-    await deliver(about(order.intent, 'payment_intent.payment_failed', 'evt_overtaken'));
+    await api.deliver(about(order.intent, 'payment_intent.payment_failed', 'evt_overtaken'));
     await becomes(order.id, 'CONFIRMED');
   });
 
   test("a decline rolls back and keeps Stripe's words", async () => {
     const order = await open();
     await api.order(order.id).pay(cards.declined);
-    await deliver(about(order.intent, 'payment_intent.payment_failed', 'evt_declined'));
+    await api.deliver(about(order.intent, 'payment_intent.payment_failed', 'evt_declined'));
     await becomes(order.id, 'CANCELLED');
     const { payment } = await stateOf(order.id);
     expect(payment).toMatchObject({ status: 'FAILED', lastError: 'Your card was declined.' });
@@ -119,7 +103,7 @@ describe('the event is a hint, and what Stripe answers is true', () => {
     await api.order(order.id).pay(cards.good);
     const related = { id: order.intent, type: 'payment_intent', url: `/v1/payment_intents/${order.intent}` };
     const thin = { id: 'evt_thin', object: 'v2.core.event', type: 'v1.payment_intent.succeeded' };
-    expect((await deliver({ ...thin, related_object: related })).status).toBe(200);
+    expect((await api.deliver({ ...thin, related_object: related })).status).toBe(200);
     await becomes(order.id, 'CONFIRMED');
   });
 });
@@ -129,10 +113,10 @@ describe('an event may come as it likes', () => {
     const order = await open();
     await api.order(order.id).pay(cards.good);
     const event = about(order.intent, 'payment_intent.succeeded', 'evt_twice');
-    const answers = await Promise.all([deliver(event), deliver(event), deliver(event)]);
+    const answers = await Promise.all([api.deliver(event), api.deliver(event), api.deliver(event)]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     await becomes(order.id, 'CONFIRMED');
-    expect((await deliver(event)).status).toBe(200);
+    expect((await api.deliver(event)).status).toBe(200);
     expect(await rowsOf('evt_twice')).toMatchObject([{ state: 'APPLIED' }]);
     expect(await api.order(order.id).facts()).toHaveLength(5);
   });
@@ -140,23 +124,25 @@ describe('an event may come as it likes', () => {
   test('in the wrong order', async () => {
     const order = await open();
     await api.order(order.id).pay(cards.good);
-    await deliver(about(order.intent, 'payment_intent.succeeded', 'evt_w2'));
-    await deliver(about(order.intent, 'payment_intent.processing', 'evt_w1'));
-    await deliver(about(order.intent, 'payment_intent.created', 'evt_w0'));
+    await api.deliver(about(order.intent, 'payment_intent.succeeded', 'evt_w2'));
+    await api.deliver(about(order.intent, 'payment_intent.processing', 'evt_w1'));
+    await api.deliver(about(order.intent, 'payment_intent.created', 'evt_w0'));
     await becomes(order.id, 'CONFIRMED');
     // The checkout may end before it hears of the second; then the dispatcher finds that there is nothing left to do.
     await eventually(async () => {
       await api.dispatch();
       return (await rowsOf('evt_w1'))[0]?.state === 'APPLIED';
     });
-    expect(await rowsOf('evt_w0')).toEqual([{ state: 'IGNORED', reason: 'no event of this type changes a checkout' }]);
+    expect(await rowsOf('evt_w0')).toEqual([
+      { state: 'IGNORED', reason: 'an intent of ours is known from the answer to its creation' },
+    ]);
   });
 
   test('after the order is over', async () => {
     const order = await open();
     await customer.post(`/v1/orders/${order.id}/cancel`);
     const facts = await api.order(order.id).facts();
-    expect((await deliver(about(order.intent, 'payment_intent.canceled', 'evt_late'))).status).toBe(200);
+    expect((await api.deliver(about(order.intent, 'payment_intent.canceled', 'evt_late'))).status).toBe(200);
     expect(await rowsOf('evt_late')).toEqual([{ state: 'APPLIED', reason: 'the order is CANCELLED already' }]);
     expect(await api.order(order.id).facts()).toEqual(facts);
   });
@@ -171,7 +157,7 @@ describe('an event may come as it likes', () => {
     );
     await api.stripe.paymentIntents.confirm(intent?.id ?? '', { payment_method: cards.good });
     const event = about(intent?.id ?? '', 'payment_intent.succeeded', 'evt_early', { orderId: 'early' });
-    expect((await deliver(event)).status).toBe(200);
+    expect((await api.deliver(event)).status).toBe(200);
     expect(await rowsOf('evt_early')).toMatchObject([{ state: 'RECEIVED' }]);
     expect((await answering).status).toBe(200);
     await eventually(async () => {
@@ -185,7 +171,7 @@ describe('an event may come as it likes', () => {
 describe('an event about something else', () => {
   test('an intent without our metadata is not ours', async () => {
     const { id } = await api.stripe.paymentIntents.create({ amount: 500, currency: 'usd' });
-    expect((await deliver(about(id, 'payment_intent.succeeded', 'evt_foreign'))).status).toBe(200);
+    expect((await api.deliver(about(id, 'payment_intent.succeeded', 'evt_foreign'))).status).toBe(200);
     expect(await rowsOf('evt_foreign')).toEqual([{ state: 'IGNORED', reason: 'not ours' }]);
   });
 
@@ -198,7 +184,7 @@ describe('an event about something else', () => {
       payment_method: cards.good,
       confirm: true,
     });
-    await deliver(about(stray.id, 'payment_intent.succeeded', 'evt_stray', { orderId: order.id }));
+    await api.deliver(about(stray.id, 'payment_intent.succeeded', 'evt_stray', { orderId: order.id }));
     // A minute is what an event waits for its payment row.
     await api.db.$executeRaw`
       UPDATE webhook_inbox SET received_at = received_at - interval '1 minute', next_attempt_at = now() WHERE event_id = 'evt_stray'`;
@@ -210,12 +196,12 @@ describe('an event about something else', () => {
   });
 
   test('an unknown intent is kept, not lost', async () => {
-    await deliver(about('pi_unknown', 'payment_intent.succeeded', 'evt_unknown', { orderId: 'no-such-order' }));
+    await api.deliver(about('pi_unknown', 'payment_intent.succeeded', 'evt_unknown', { orderId: 'no-such-order' }));
     expect(await rowsOf('evt_unknown')).toMatchObject([{ state: 'RECEIVED' }]);
   });
 
   test('an event type that nobody knows is kept and set aside', async () => {
-    await deliver({ id: 'evt_new', object: 'event', type: 'galaxy.discovered', data: { object: { id: 'gx_1' } } });
+    await api.deliver({ id: 'evt_new', object: 'event', type: 'galaxy.discovered', data: { object: { id: 'gx_1' } } });
     expect(await rowsOf('evt_new')).toMatchObject([{ state: 'IGNORED' }]);
   });
 });
@@ -225,7 +211,7 @@ describe('what was stored comes into effect', () => {
     const order = await open();
     await api.stopWorker();
     await api.order(order.id).pay(cards.good);
-    await deliver(about(order.intent, 'payment_intent.succeeded', 'evt_no_worker'));
+    await api.deliver(about(order.intent, 'payment_intent.succeeded', 'evt_no_worker'));
     await api.startWorker();
     await becomes(order.id, 'CONFIRMED');
   });
@@ -252,7 +238,7 @@ describe('what was stored comes into effect', () => {
     const order = await open();
     await customer.post(`/v1/orders/${order.id}/cancel`);
     const facts = await api.order(order.id).facts();
-    await deliver(about(order.intent, 'payment_intent.succeeded', 'evt_after_all'));
+    await api.deliver(about(order.intent, 'payment_intent.succeeded', 'evt_after_all'));
     await eventually(async () => (await rowsOf('evt_after_all'))[0]?.state === 'APPLIED');
     expect(await api.order(order.id).facts()).toEqual(facts);
     expect((await api.stripe.refunds.list({ payment_intent: order.intent })).data).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReceivedFact } from '../../events/transport/envelope.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { adjusted, permutations, type Story, stories, tell } from './facts.js';
+import { adjusted, keptStory, permutations, type Story, stories, tell, tellSteps } from './facts.js';
 import { each, hear, openReadModels, type ReadModels } from './read-models.js';
 
 let database: TestDatabase;
@@ -84,6 +84,26 @@ describe.each(Object.keys(stories) as Story[])('however the facts of a story com
     expect(await models.stockOf(prefix)).toEqual([{ row: expect.objectContaining(ends[story].stock), n: 20 }]);
   });
 });
+
+test('money that came late has bought what was released before, in whatever order that is heard', async () => {
+  const told = permutations(keptStory.map((_, i) => i)).map((permutation, i) =>
+    repeating(
+      [...shuffle(tellSteps(keptStory, `kept-${i}.`, `kept-${i}.`), permutation), adjusted(`kept-${i}.`, 1, 10)],
+      i,
+    ),
+  );
+  await each(told, async (facts) => {
+    await hear(
+      models.orders,
+      facts.filter(({ topic }) => topic !== 'stock.adjusted'),
+    );
+    await hear(models.products, facts);
+  });
+  const order = { status: 'CONFIRMED', payment_status: 'PAID', payment_state: 'COMPLETED' };
+  expect(await models.ordersOf('kept-')).toEqual([{ row: expect.objectContaining(order), n: 720 }]);
+  const stock = { available: 8, held: 0, sold: 2 };
+  expect(await models.stockOf('kept-')).toEqual([{ row: expect.objectContaining(stock), n: 720 }]);
+}, 60_000);
 
 test('adjustments of a product add up in any order, and its name and price are the newest', async () => {
   const told = permutations([1, 2, 3]).map((order, i) => order.map((n) => adjusted(`adjusted-${i}.`, n, n * 10)));

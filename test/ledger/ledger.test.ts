@@ -92,6 +92,7 @@ test('a fee is booked when Stripe tells it, in the currency it settles in', () =
     receivedMinor: 4950,
     lastError: null,
     captureBefore: null,
+    disputed: false,
     fee: { balanceTransactionId: 'txn_1', minor: 187, currency: 'usd' },
   } as const;
   const fee: LedgerTransaction | undefined = paymentTaken(intent)[2];

@@ -97,6 +97,15 @@ export const stories: Readonly<Record<string, (shop: Shop) => Promise<WorkflowHa
     await handle.signal(afterSaleSignals.moneyMoved, {});
     return handle;
   },
+  'after-sale-dispute': async (shop) => {
+    const orderId = await sold(shop, 'pm_card_createDispute');
+    const handle = await moneyMoved(shop, orderId);
+    await eventually(() => shop.db.dispute.count({ where: { orderId, state: 'OPEN' } }));
+    const [dispute] = (await shop.stripe.disputes.list()).data;
+    await shop.control('POST', `disputes/${dispute?.id}/resolve`, { outcome: 'lost' });
+    await handle.signal(afterSaleSignals.moneyMoved, {});
+    return handle;
+  },
   'after-sale-before-its-end': async (shop) => {
     const order = await shop.checkout({ mug: 1 });
     const handle = await moneyMoved(shop, order.id);

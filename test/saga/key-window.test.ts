@@ -75,7 +75,7 @@ test('a refund that Stripe made a day ago is found, not made again under the for
   await order.outcome();
   const request = { orderId: order.id, reason: null, lines: [], requestedBy: 'operator-1', requestHash: 'hash' };
   await requestRefund(shop.db, { ...request, id: 'rf_1', amountMinor: 500 });
-  await expect(followMoney({ db: shop.db, provider: silent(true) }, order.id, [])).rejects.toBeInstanceOf(
+  await expect(followMoney({ ...shop.deps, provider: silent(true) }, order.id, [])).rejects.toBeInstanceOf(
     ProviderUnavailable,
   );
   await shop.db.$executeRaw`UPDATE refund SET created_at = created_at - interval '25 hours'`;

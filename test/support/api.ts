@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { buildApi } from '../../api/app.js';
@@ -9,7 +10,7 @@ import { loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
-import { type Caller, createCaller } from './http.js';
+import { type Answer, type Caller, createCaller } from './http.js';
 import { openShop, type Shop } from './shop.js';
 
 const JWT_SECRET = 'a key of the tests, at least 32 characters';
@@ -22,10 +23,21 @@ export interface Api extends Shop {
   /** a token with these claims, good for an hour unless they say otherwise */
   token(claims: Record<string, unknown>, options?: { readonly secret?: string }): Promise<string>;
   bearer(authorization: string | undefined): Caller;
+  /** delivers a body as Stripe would: signed over its very bytes. A text is sent as it is */
+  deliver(event: unknown, signed?: Signed): Promise<Answer>;
+  /** what was logged for a person to see */
+  readonly alerts: readonly string[];
   /** what the relay process runs every quarter of a second */
   dispatch(): Promise<number>;
   /** looks for open orders whose workflow is gone; overdue by no more than this */
   sweep(graceSeconds: number): Promise<number>;
+}
+
+/** What is not as Stripe does it. */
+export interface Signed {
+  readonly secret?: string;
+  readonly signedAt?: number;
+  readonly header?: string;
 }
 
 export async function openApi(options: {
@@ -34,7 +46,8 @@ export async function openApi(options: {
   /** Stripe's event types that are delivered; all of them by default */
   readonly events?: readonly string[];
 }): Promise<Api> {
-  const shop = await openShop(options);
+  const latePaymentPolicy = options.env?.LATE_PAYMENT_POLICY === 'keep' ? 'keep' : 'refund';
+  const shop = await openShop({ stock: options.stock, latePaymentPolicy });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const endpoint = await shop.stripe.webhookEndpoints.create({
@@ -50,7 +63,13 @@ export async function openApi(options: {
     JWT_SECRET,
     ...options.env,
   });
-  const log = createLogger('payment', 'silent');
+  const alerts: string[] = [];
+  const log = createLogger('payment', 'error', {
+    write: (line) => {
+      const { msg } = JSON.parse(line) as { msg: string };
+      if (msg.startsWith('ALERT')) alerts.push(msg);
+    },
+  });
   const checkouts = createCheckoutClient(shop.temporal.client, config);
   const afterSales = createAfterSaleClient(shop.temporal.client);
   const deps = { config, db: shop.db, checkouts, afterSales, log, metrics: createMetrics('payment') };
@@ -71,8 +90,15 @@ export async function openApi(options: {
     webhookSecret,
     token,
     bearer,
+    alerts,
+    deliver: (event, { secret = webhookSecret, signedAt = Math.floor(Date.now() / 1000), header } = {}) => {
+      const payload = typeof event === 'string' ? event : JSON.stringify(event);
+      const v1 = createHmac('sha256', secret).update(`${signedAt}.${payload}`).digest('hex');
+      const signature = { 'stripe-signature': header ?? `t=${signedAt},v1=${v1}` };
+      return bearer(undefined).post('/v1/payment/webhook', payload, signature);
+    },
     as: async (user, role) => bearer(`Bearer ${await token({ sub: user, ...(role ? { role } : {}) })}`),
-    dispatch: () => createDispatcher(deps).runOnce(),
+    dispatch: () => createDispatcher({ ...deps, provider: shop.deps.provider }).runOnce(),
     sweep: (graceSeconds) => createSweep(deps).runOnce(graceSeconds),
     close: async () => {
       await app.close();

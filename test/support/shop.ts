@@ -14,10 +14,12 @@ import {
   signals,
   updates,
 } from '../../contract/checkout.js';
+import type { AfterSaleDeps } from '../../domain/after-sale.js';
 import type { Database } from '../../domain/database.js';
+import type { LatePaymentPolicy } from '../../domain/late-money.js';
 import { loadCheckout } from '../../domain/orders/load.js';
 import type { AcceptedRequest } from '../../domain/orders/requests.js';
-import type { PaymentProvider, ProviderRecords } from '../../domain/payments/provider.js';
+import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { seed } from '../../prisma/seed.js';
 import { createStripeClient, createStripeProvider, createStripeRecords } from '../../stripe/provider.js';
 import { startEmulator } from '../../stripe-emulator/index.js';
@@ -46,7 +48,7 @@ export interface Shop {
   readonly emulatorUrl: string;
   /** every SQL statement the worker sent, in order */
   readonly statements: string[];
-  readonly deps: { readonly db: Database; readonly provider: PaymentProvider; readonly records: ProviderRecords };
+  readonly deps: AfterSaleDeps & { readonly records: ProviderRecords };
   control(method: 'PUT' | 'POST', what: string, body?: unknown): Promise<void>;
   checkout(cart: Record<string, number>, policy?: Partial<CheckoutPolicy>, orderId?: string): Promise<Order>;
   /** the checkout is started and not waited for */
@@ -74,7 +76,13 @@ export interface Order {
 
 let orders = 0;
 
-export async function openShop({ stock }: { readonly stock: Record<string, number> }): Promise<Shop> {
+export async function openShop({
+  stock,
+  latePaymentPolicy = 'refund',
+}: {
+  readonly stock: Record<string, number>;
+  readonly latePaymentPolicy?: LatePaymentPolicy;
+}): Promise<Shop> {
   const statements: string[] = [];
   const { db, drop } = await createTestDatabase({ onStatement: (sql) => statements.push(sql) });
   const dir = await mkdtemp(path.join(tmpdir(), 'holdfast-emulator-'));
@@ -85,7 +93,16 @@ export async function openShop({ stock }: { readonly stock: Record<string, numbe
   );
   const stripe = createStripeClient({ secretKey: 'sk_test_shop', apiBase: emulator.url });
   const customer = createStripeClient({ secretKey: 'pk_test_shop', apiBase: emulator.url });
-  const deps = { db, provider: createStripeProvider(stripe), records: createStripeRecords(stripe) };
+  const deps = {
+    db,
+    provider: createStripeProvider(stripe, {
+      successUrl: 'http://shop.test/paid?order={ORDER_ID}',
+      cancelUrl: 'http://shop.test/cart?order={ORDER_ID}',
+    }),
+    records: createStripeRecords(stripe),
+    latePaymentPolicy,
+    alert: () => undefined,
+  };
   let worker: Awaited<ReturnType<TestTemporal['startWorker']>> | undefined = await temporal.startWorker(deps);
 
   const request = (cart: Record<string, number>): AcceptedRequest => {

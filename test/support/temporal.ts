@@ -6,7 +6,7 @@ import { createCheckoutActivities } from '../../activities/checkout.js';
 import { createReconciliationActivities } from '../../activities/reconciliation.js';
 import { activityTrace } from '../../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
-import type { CheckoutDeps } from '../../domain/checkout.js';
+import type { AfterSaleDeps } from '../../domain/after-sale.js';
 import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { createLogger } from '../../platform/log.js';
 import { ensureSearchAttributes } from '../../workers/search-attributes.js';
@@ -17,7 +17,7 @@ export interface TestTemporal {
   readonly namespace: string;
   readonly client: Client;
   /** Starts a checkout worker over these dependencies; several may run, and `stop` ends one. */
-  startWorker(deps: CheckoutDeps & { readonly records: ProviderRecords }): Promise<{ stop(): Promise<void> }>;
+  startWorker(deps: AfterSaleDeps & { readonly records: ProviderRecords }): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,72 @@
+import { getEvent, listEvents } from '../../domain/webhooks/list.js';
+import { retriesOf, retryEvent } from '../../domain/webhooks/retry.js';
+import { operatorOf } from '../../platform/http/auth.js';
+import { decodeCursor, pageOf } from '../../platform/http/paging.js';
+import type { App } from '../../platform/http/server.js';
+import type { ApiContext } from '../context.js';
+import { conflict, forbidden, notFound, problems } from '../schemas/common.js';
+import { EventList, EventParams, EventQuery, EventWithRetries, RetryBody } from '../schemas/webhooks.js';
+
+const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+
+/** For operators: the webhook inbox, and putting back what is not in effect. Never what an event's body says. */
+export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
+  const eventWithRetries = async (eventId: string) => {
+    const [event, retries] = await Promise.all([getEvent(db, eventId), retriesOf(db, eventId)]);
+    return { ...event, retries };
+  };
+
+  app.get(
+    '/v1/ops/webhooks',
+    {
+      schema: {
+        ...about('List webhook events, newest first'),
+        querystring: EventQuery,
+        response: { 200: EventList, ...problems, ...forbidden },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      const { cursor, ...filter } = request.query;
+      const [receivedAt = '', eventId = ''] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+      const events = await listEvents(db, {
+        ...filter,
+        ...(cursor === undefined ? {} : { after: { receivedAt, eventId } }),
+      });
+      return pageOf(events, filter.limit, (last) => [last.receivedAt, last.eventId]);
+    },
+  );
+
+  app.get(
+    '/v1/ops/webhooks/:id',
+    {
+      schema: {
+        ...about('One webhook event, with what operators did to it'),
+        params: EventParams,
+        response: { 200: EventWithRetries, ...problems, ...forbidden, ...notFound },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      return eventWithRetries(request.params.id);
+    },
+  );
+
+  app.post(
+    '/v1/ops/webhooks/:id/retry',
+    {
+      schema: {
+        ...about('Take an event up again that is not in effect'),
+        description: 'It waits as if it had come now; who retried it and why is written down.',
+        params: EventParams,
+        body: RetryBody,
+        response: { 200: EventWithRetries, ...problems, ...forbidden, ...notFound, ...conflict },
+      },
+    },
+    async (request) => {
+      const { id: actor } = operatorOf(request);
+      await retryEvent(db, { eventId: request.params.id, actor, reason: request.body.reason });
+      return eventWithRetries(request.params.id);
+    },
+  );
+}
