@@ -1,14 +1,16 @@
 import { authenticationFailure, type Card, type Decline, debitFailure } from '../cards.js';
+import { chargeView } from '../charges/view.js';
 import type { Clock } from '../clock.js';
+import { checkAmount } from '../currencies.js';
 import { knownCustomer } from '../customers/known.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { methodOf, usableMethod } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { automaticMethods, checkAmount } from './params.js';
+import { automaticMethods } from './params.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
-import { chargeView, errorView, intentView, latestCharge } from './view.js';
+import { errorView, intentView, latestCharge } from './view.js';
 
 /** A card authorisation can be captured for seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
 const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
@@ -16,11 +18,14 @@ const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
 /** How long a debit is on its way: a minute for Stripe's four working days. */
 const DEBIT_SECONDS = 60;
 
-/** Tells the world, as Stripe's events do. */
-export type Emit = (type: string, object: Record<string, unknown>) => void;
+/** Tells the world, as Stripe's events do; an update may tell what the changed fields were before. */
+export type Emit = (type: string, object: Record<string, unknown>, previousAttributes?: object) => void;
 
 /** What can be done to a payment intent. Every change is put into the store and told; nothing is answered here. */
 export class PaymentIntents {
+  /** how long after a capture Stripe tells its fees, as it does where it captures asynchronously; 0 is at once */
+  feeDelaySeconds = 0;
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -187,8 +192,9 @@ export class PaymentIntents {
         param: 'amount_to_capture',
       });
     const captured = this.put({ ...intent, captured: { at: this.clock.nowSeconds(), amount } });
-    const charge = this.putCharge({ ...latestCharge(this.store, intent)!, capturedAmount: amount });
+    const charge = this.putCharge({ ...latestCharge(this.store, intent)!, ...this.capturedNow(amount) });
     this.emit('charge.captured', chargeView(this.store, charge));
+    if (amount < charge.amount) this.emit('charge.refunded', chargeView(this.store, charge)); // the rest is let go
     this.tell('payment_intent.succeeded', captured);
     return captured;
   }
@@ -230,7 +236,9 @@ export class PaymentIntents {
       currency: intent.currency,
       paymentMethod,
       error: card.decline ?? null,
-      capturedAmount: card.decline || manual ? null : intent.amount,
+      ...(card.decline || manual
+        ? { capturedAmount: null, capturedAt: null, feesAt: null }
+        : this.capturedNow(intent.amount)),
       captureBefore: manual && !card.decline ? this.clock.nowSeconds() + CAPTURE_WINDOW_SECONDS : null,
       expired: false,
       metadata: intent.metadata,
@@ -245,6 +253,12 @@ export class PaymentIntents {
     const paid = this.put({ ...authorized, captured: { at: this.clock.nowSeconds(), amount: intent.amount } });
     this.tell('payment_intent.succeeded', paid);
     return paid;
+  }
+
+  private capturedNow(amount: number): Pick<ChargeRecord, 'capturedAmount' | 'capturedAt' | 'feesAt'> {
+    const now = this.clock.nowSeconds();
+    const feesAt = this.feeDelaySeconds > 0 ? now + this.feeDelaySeconds : null;
+    return { capturedAmount: amount, capturedAt: now, feesAt };
   }
 
   private decline(intent: IntentRecord, paymentMethod: string, error: Decline, charge: ChargeRecord): StripeError {
@@ -262,7 +276,9 @@ export class PaymentIntents {
   }
 
   private end(intent: IntentRecord, reason: string | null): IntentRecord {
+    const held = statusOf(intent) === 'requires_capture' ? latestCharge(this.store, intent) : undefined;
     const canceled = this.put({ ...intent, canceled: { at: this.clock.nowSeconds(), reason } });
+    if (held && !held.expired) this.emit('charge.refunded', chargeView(this.store, held));
     this.tell('payment_intent.canceled', canceled);
     return canceled;
   }
