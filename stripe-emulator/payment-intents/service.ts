@@ -8,8 +8,9 @@ import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { methodOf, usableMethod } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { automaticMethods } from './params.js';
-import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
+import { amountToCapture, automaticMethods } from './params.js';
+import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
+import { confirmRefusal, unexpectedState } from './refusals.js';
 import { errorView, intentView, latestCharge } from './view.js';
 
 /** A card authorisation can be captured for seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
@@ -73,7 +74,8 @@ export class PaymentIntents {
     const amount = integer(form, 'amount') ?? intent.amount;
     const moneyChanges = amount !== intent.amount || currency !== intent.currency || form.payment_method !== undefined;
     if (moneyChanges && (status === 'succeeded' || status === 'canceled' || status === 'requires_capture'))
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         `This PaymentIntent's amount could not be updated because it has a status of ${status}.`,
       );
@@ -96,14 +98,14 @@ export class PaymentIntents {
     const intent = this.get(id);
     const status = statusOf(intent);
     if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(status))
-      throw this.unexpected(intent, confirmRefusal(status));
+      throw unexpectedState(this.store, intent, confirmRefusal(status));
     const paymentMethod =
       usableMethod(this.store, text(form, 'payment_method'), intent.customer) ?? intent.paymentMethod;
     if (!paymentMethod)
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         "You cannot confirm this PaymentIntent because it's missing a payment method. To confirm the PaymentIntent with a payment method, specify a payment method attached to the customer or pass a new payment method.",
-        'payment_intent_unexpected_state',
       );
     const card = methodOf(this.store, paymentMethod)!;
     if (card.challenge) {
@@ -131,7 +133,11 @@ export class PaymentIntents {
     const intent = this.get(id);
     const last = intent.attempts.at(-1);
     if (statusOf(intent) !== 'processing' || !last)
-      throw this.unexpected(intent, `This PaymentIntent waits for no bank: its status is ${statusOf(intent)}.`);
+      throw unexpectedState(
+        this.store,
+        intent,
+        `This PaymentIntent waits for no bank: its status is ${statusOf(intent)}.`,
+      );
     const card = methodOf(this.store, last.paymentMethod)!;
     return outcome === 'succeed'
       ? this.charge(intent, last.paymentMethod, card)
@@ -153,7 +159,8 @@ export class PaymentIntents {
     const intent = this.get(id);
     const last = intent.attempts.at(-1);
     if (statusOf(intent) !== 'requires_action' || !last)
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         `This PaymentIntent waits for no authentication: its status is ${statusOf(intent)}.`,
       );
@@ -172,25 +179,14 @@ export class PaymentIntents {
     const intent = this.get(id);
     const status = statusOf(intent);
     if (status !== 'requires_capture')
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         status === 'succeeded'
           ? 'This PaymentIntent could not be captured because it has already been captured.'
           : `This PaymentIntent could not be captured because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
       );
-    const amount = integer(form, 'amount_to_capture') ?? intent.amount;
-    if (amount > intent.amount)
-      throw new StripeError(400, {
-        type: 'invalid_request_error',
-        code: 'amount_too_large',
-        param: 'amount_to_capture',
-        message: `The capture amount ${amount} is greater than the authorized amount ${intent.amount}.`,
-      });
-    if (amount < 1)
-      throw invalidRequest('Invalid positive integer', {
-        code: 'parameter_invalid_integer',
-        param: 'amount_to_capture',
-      });
+    const amount = amountToCapture(form, intent);
     const captured = this.put({ ...intent, captured: { at: this.clock.nowSeconds(), amount } });
     const charge = this.putCharge({ ...latestCharge(this.store, intent)!, ...this.capturedNow(amount) });
     this.emit('charge.captured', chargeView(this.store, charge));
@@ -204,7 +200,8 @@ export class PaymentIntents {
     const status = statusOf(intent);
     // A debit on its way at the bank cannot be called back: https://docs.stripe.com/refunds#cancel-payment
     if (status === 'succeeded' || status === 'canceled' || status === 'processing')
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action.`,
       );
@@ -298,18 +295,4 @@ export class PaymentIntents {
   private tell(type: string, intent: IntentRecord): void {
     this.emit(type, intentView(this.store, intent));
   }
-
-  private unexpected(intent: IntentRecord, message: string, code = 'payment_intent_unexpected_state'): StripeError {
-    return new StripeError(400, {
-      type: 'invalid_request_error',
-      code,
-      message,
-      payment_intent: intentView(this.store, intent),
-    });
-  }
 }
-
-const confirmRefusal = (status: IntentStatus): string =>
-  status === 'succeeded'
-    ? 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.'
-    : `You cannot confirm this PaymentIntent because it has a status of ${status}.`;

@@ -57,7 +57,7 @@ test("every answer and every event has the fields and the values of Stripe's own
   console.log(`${found}: ${(share * 100).toFixed(2)} % are as ${apiVersion} describes them`);
   expect([...wrong].sort((a, b) => a.localeCompare(b))).toEqual(NEWER_THAN_THE_DESCRIPTION);
   expect(share).toBeGreaterThan(0.99);
-});
+}, 120_000); // the schemas are compiled first
 
 test('every kind of event was among them', async () => {
   const told = new Set((await answers()).filter(isEvent).map(({ type }) => String(type)));

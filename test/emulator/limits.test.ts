@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mug, openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
 beforeEach(async () => {
@@ -12,7 +12,7 @@ const order = { amount: '1250', currency: 'usd' };
 const limit = (perSecond: number | null) => emulator.control('PUT', 'rate_limit', { perSecond });
 const ONE_IN_MINUTES = 0.005;
 const fault = (rule: object) => emulator.control('PUT', 'faults', { faults: [{ path: INTENTS, times: 1, ...rule }] });
-const made = async () => (await emulator.stripe.paymentIntents.list()).data.length;
+const made = async () => (await emulator.stripe.paymentIntents.list({ limit: 100 })).data.length;
 
 describe('a rate limit', () => {
   test('lets so many calls through and refuses the next, which has done nothing', async () => {
@@ -75,7 +75,7 @@ describe('a fault may answer', () => {
       confirm: true,
     });
     await fault({ method: 'GET', path: '/v1/charges/*', status: 503 });
-    const path = `/v1/charges/${String(intent.latest_charge)}`;
+    const path = `/v1/charges/${idOf(intent.latest_charge)}`;
     expect((await emulator.send(path)).status).toBe(503);
     expect((await emulator.send(path)).status).toBe(200);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mug, openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
 /** order-0 is paid, order-1 declined, order-2 untouched and dearer, order-3 refunded */
@@ -27,7 +27,7 @@ const search = async (query: string) => {
 };
 const searchCharges = async (query: string) => {
   const { data } = await emulator.stripe.charges.search({ query });
-  return data.map(({ payment_intent }) => made.indexOf(String(payment_intent)));
+  return data.map(({ payment_intent }) => made.indexOf(idOf(payment_intent)));
 };
 
 test.each([
@@ -65,7 +65,6 @@ test('what was found comes page by page, and the SDK turns them', async () => {
 
 describe('a search is refused, and says why,', () => {
   test.each([
-    ['for no query at all', '', 'unable to parse'],
     ['for a word alone', 'mug', 'unable to parse'],
     ['for a quote that does not end', "status:'succeeded", 'unable to parse'],
     ['for OR, which is not known here', "status:'succeeded' OR status:'canceled'", 'unable to parse'],
@@ -76,8 +75,11 @@ describe('a search is refused, and says why,', () => {
     const asked = new URLSearchParams({ query });
     const { status, body } = await emulator.send(`/v1/payment_intents/search?${asked}`);
     expect(status).toBe(400);
-    expect(body.error).toMatchObject({ type: 'invalid_request_error', param: 'query' });
-    if (query !== '') expect(body.error).toMatchObject({ message: expect.stringContaining(message) });
+    expect(body.error).toMatchObject({
+      type: 'invalid_request_error',
+      param: 'query',
+      message: expect.stringContaining(message),
+    });
   });
 
   test('for a page that no search has named', async () => {
