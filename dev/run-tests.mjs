@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { findJava, findKafkaJars, findTemporalCli, findTestServer, PartError } from './parts/index.mjs';
+import { findChromium, findJava, findKafkaJars, findTemporalCli, findTestServer, PartError } from './parts/index.mjs';
 import { sayOnStderr } from './parts/progress.mjs';
 import { root } from './paths.mjs';
 import { setUp } from './setup/index.mjs';
@@ -23,7 +23,8 @@ export async function runTests(args) {
 }
 
 /**
- * Found once here, so that no test waits for a download. Where Kafka cannot be had, its tests say so themselves.
+ * Found once here, so that no test waits for a download. Where Kafka or a browser cannot be had, their tests say so
+ * themselves.
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 async function partsEnvironment() {
@@ -37,6 +38,12 @@ async function partsEnvironment() {
   } catch (error) {
     if (!(error instanceof PartError)) throw error;
     sayOnStderr(`Tests that need Kafka cannot pass here. ${error.message}`);
+  }
+  try {
+    env.CHROMIUM = await findChromium();
+  } catch (error) {
+    if (!(error instanceof PartError)) throw error;
+    sayOnStderr(`Tests that need a browser do not run here. ${error.message}`);
   }
   return env;
 }

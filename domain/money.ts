@@ -10,6 +10,11 @@ interface Currency {
   /** what Stripe accepts in one charge, in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
   readonly minimum: number;
   readonly maximum: number;
+  /**
+   * What an amount must be a multiple of, in minor units: three-decimal currencies end in 0, and these that have no decimals
+   * and are given with two end in 00. https://docs.stripe.com/currencies#special-cases
+   */
+  readonly step?: number;
 }
 
 /** Currencies that this shop sells in. Adding one is adding a line. */
@@ -22,8 +27,12 @@ const currencies: Readonly<Record<string, Currency>> = {
   aud: { exponent: 2, minimum: 50, maximum: 99_999_999 },
   jpy: { exponent: 0, minimum: 50, maximum: 99_999_999 },
   krw: { exponent: 0, minimum: 100, maximum: 99_999_999 },
-  kwd: { exponent: 3, minimum: 150, maximum: 99_999_990 },
-  bhd: { exponent: 3, minimum: 200, maximum: 99_999_990 },
+  kwd: { exponent: 3, minimum: 150, maximum: 99_999_990, step: 10 },
+  bhd: { exponent: 3, minimum: 200, maximum: 99_999_990, step: 10 },
+  huf: { exponent: 2, minimum: 17_500, maximum: 99_999_999 },
+  twd: { exponent: 2, minimum: 2_000, maximum: 99_999_999 },
+  isk: { exponent: 2, minimum: 10_000, maximum: 99_999_900, step: 100 },
+  ugx: { exponent: 2, minimum: 200_000, maximum: 99_999_900, step: 100 },
 };
 
 export const currencyOf = (code: string): Currency | undefined =>
@@ -38,7 +47,6 @@ export type MinorConversion =
 /**
  * A decimal amount as JSON carries it (99.99) in minor units (9999). The number is read by its shortest decimal form,
  * which is what the client wrote, so no rounding hides a claim; more decimals than the currency has are an error.
- * Stripe wants three-decimal amounts to end in 0: https://docs.stripe.com/currencies#three-decimal
  */
 export function toMinor(amount: number, code: string): MinorConversion {
   const currency = currencyOf(code);
@@ -51,11 +59,14 @@ export function toMinor(amount: number, code: string): MinorConversion {
     return { ok: false, message: `${text} has more decimals than ${code.toUpperCase()} has (${currency.exponent})` };
   const minor = Number(parts[1] + fraction.padEnd(currency.exponent, '0'));
   if (!Number.isSafeInteger(minor)) return { ok: false, message: `${text} is too large` };
-  if (currency.exponent === 3 && minor % 10 !== 0)
+  const step = currency.step ?? 1;
+  if (minor % step !== 0) {
+    const smallest = formatMoney({ minor: step, currency: code });
     return {
       ok: false,
-      message: `${text} ${code.toUpperCase()} must be a multiple of 0.010, the smallest step that can be charged`,
+      message: `${text} ${code.toUpperCase()} must be a multiple of ${smallest}, the smallest step that can be charged`,
     };
+  }
   return { ok: true, minor };
 }
 

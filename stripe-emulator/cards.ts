@@ -16,6 +16,8 @@ export interface Card {
   readonly refund?: 'pending' | 'fails';
   /** its holder disputes what was taken, or their bank asks about it: https://docs.stripe.com/testing#disputes */
   readonly dispute?: 'chargeback' | 'inquiry';
+  /** its network warns of fraud as soon as it is charged */
+  readonly fraudWarning?: true;
   /** what happens once it is charged */
   readonly decline?: Decline;
 }
@@ -50,6 +52,7 @@ const plain: Readonly<Record<string, Card>> = {
   pm_card_refundFail: { brand: 'visa', last4: '5126', refund: 'fails' },
   pm_card_createDispute: { brand: 'visa', last4: '0259', dispute: 'chargeback' },
   pm_card_createDisputeInquiry: { brand: 'visa', last4: '1976', dispute: 'inquiry' },
+  pm_card_createIssuerFraudRecord: { brand: 'visa', last4: '5423', fraudWarning: true },
   pm_card_visa_debit: { brand: 'visa', last4: '5556' },
   pm_card_mastercard: { brand: 'mastercard', last4: '4444' },
   pm_card_mastercard_debit: { brand: 'mastercard', last4: '3222' },
@@ -101,18 +104,3 @@ export const authenticationFailure: Decline = {
   code: 'payment_intent_authentication_failure',
   message: 'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
 };
-
-/** What Stripe accepts in one charge, in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
-export const minimumCharge: Readonly<Record<string, number>> = {
-  usd: 50,
-  eur: 50,
-  gbp: 30,
-  chf: 50,
-  cad: 50,
-  aud: 50,
-  jpy: 50,
-  krw: 100,
-  kwd: 150,
-  bhd: 200,
-};
-export const MAXIMUM_CHARGE = 99_999_999;

@@ -1,26 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import type { NewDispute } from './disputes/service.js';
-import { disputeView } from './disputes/view.js';
+import { registerDisputeControls } from './disputes/controls.js';
 import type { Emulator } from './emulator.js';
-import { errorAnswer, StripeError } from './errors.js';
 import type { FaultRule } from './faults.js';
-import { newId } from './ids.js';
-import { intentView, latestCharge } from './payment-intents/view.js';
+import { intentView } from './payment-intents/view.js';
+import { registerRadarControls } from './radar/controls.js';
 import { refundView } from './refunds/view.js';
-import type { DeliveryControls } from './webhooks/delivery.js';
+import { told } from './told.js';
+import { registerWebhookControls } from './webhooks/controls.js';
 
 const natural = { type: 'integer', minimum: 0 } as const;
-const deliveryBody = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    mode: { enum: ['deliver', 'hold', 'drop'] },
-    duplicate: natural,
-    shuffle: { type: 'boolean' },
-    delayMs: natural,
-    dropRate: { type: 'number', minimum: 0, maximum: 1 },
-  },
-} as const;
 const faultsBody = {
   type: 'object',
   additionalProperties: false,
@@ -38,6 +26,7 @@ const faultsBody = {
           when: { enum: ['before', 'after'] },
           latencyMs: natural,
           status: { type: 'integer', minimum: 400, maximum: 599 },
+          code: { enum: ['rate_limit', 'lock_timeout'] },
           cut: { type: 'boolean' },
           times: natural,
         },
@@ -46,22 +35,17 @@ const faultsBody = {
   },
 } as const;
 
-const disputeBody = {
+const limitBody = {
   type: 'object',
   additionalProperties: false,
-  required: ['payment_intent'],
-  properties: {
-    payment_intent: { type: 'string' },
-    reason: { type: 'string' },
-    amount: { type: 'integer', minimum: 1 },
-    inquiry: { type: 'boolean' },
-  },
+  required: ['perSecond'],
+  properties: { perSecond: { type: ['number', 'null'], exclusiveMinimum: 0 } },
 } as const;
-const resolveBody = {
+const feesBody = {
   type: 'object',
   additionalProperties: false,
-  required: ['outcome'],
-  properties: { outcome: { enum: ['won', 'lost', 'warning_closed'] } },
+  required: ['delaySeconds'],
+  properties: { delaySeconds: natural },
 } as const;
 
 /** The knobs of a test: README.md lists them. */
@@ -78,45 +62,18 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       });
       controls.get('/health', () => ({ status: 'ok', now: emulator.clock.nowSeconds() }));
 
-      controls.put<{ Body: Partial<DeliveryControls> }>('/webhooks', { schema: { body: deliveryBody } }, (request) =>
-        emulator.deliveries.setControls(request.body),
-      );
-      controls.get('/webhooks', () => ({
-        data: emulator.store.all('deliveries').map(({ eventId, endpointId, state, attempts }) => ({
-          type: emulator.store.get('events', eventId)?.type,
-          event: eventId,
-          endpoint: endpointId,
-          state,
-          attempts,
-        })),
-      }));
-      controls.post('/webhooks/release', async () => {
-        const released = emulator.deliveries.release();
-        await emulator.store.commit();
-        return { released };
-      });
-
+      registerWebhookControls(controls, emulator);
       controls.put<{ Body: { faults: FaultRule[] } }>('/faults', { schema: { body: faultsBody } }, (request) => ({
         faults: emulator.faults.replace(request.body.faults),
       }));
 
-      const told = async <T>(view: T): Promise<T> => {
-        await emulator.store.commit();
-        emulator.deliveries.wake();
-        return view;
-      };
       /** What a person or a bank decides, `succeed` or `fail`, in Stripe's own refusals where it cannot be. */
       const decided = (path: string, decide: (id: string, outcome: 'succeed' | 'fail') => unknown) =>
         controls.post<{ Params: { id: string }; Body: { outcome?: string } }>(path, async (request, reply) => {
           const { outcome } = request.body ?? {};
           if (outcome !== 'succeed' && outcome !== 'fail')
             return reply.code(400).send({ error: { message: 'outcome must be "succeed" or "fail"' } });
-          try {
-            return await told(decide(request.params.id, outcome));
-          } catch (error) {
-            if (error instanceof StripeError) return reply.code(error.status).send(errorAnswer(error, newId('req')));
-            throw error;
-          }
+          return told(emulator, decide(request.params.id, outcome));
         });
       decided('/payment_intents/:id/authenticate', (id, outcome) =>
         intentView(emulator.store, emulator.intents.authenticate(id, outcome)),
@@ -126,22 +83,21 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       );
       decided('/refunds/:id/settle', (id, outcome) => refundView(emulator.refunds.settle(id, outcome)));
 
-      controls.post<{ Body: NewDispute & { payment_intent: string } }>(
-        '/disputes',
-        { schema: { body: disputeBody } },
-        (request) => {
-          const { payment_intent, ...dispute } = request.body;
-          const charge = latestCharge(emulator.store, emulator.intents.get(payment_intent));
-          if (!charge) throw Object.assign(new Error(`${payment_intent} has no charge.`), { statusCode: 400 });
-          return told(disputeView(emulator.disputes.open(charge, dispute)));
+      registerDisputeControls(controls, emulator);
+      registerRadarControls(controls, emulator);
+
+      controls.put<{ Body: { perSecond: number | null } }>(
+        '/rate_limit',
+        { schema: { body: limitBody } },
+        ({ body }) => {
+          emulator.rateLimit.set(body.perSecond);
+          return body;
         },
       );
-      controls.post<{ Params: { id: string }; Body: { outcome: 'won' | 'lost' | 'warning_closed' } }>(
-        '/disputes/:id/resolve',
-        { schema: { body: resolveBody } },
-        (request) => told(disputeView(emulator.disputes.resolve(request.params.id, request.body.outcome))),
-      );
-
+      controls.put<{ Body: { delaySeconds: number } }>('/fees', { schema: { body: feesBody } }, ({ body }) => {
+        emulator.intents.feeDelaySeconds = body.delaySeconds;
+        return body;
+      });
       controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {
         const { seconds } = request.body ?? {};
         if (typeof seconds !== 'number' || !(seconds >= 0))

@@ -1,3 +1,4 @@
+import { Charges } from './charges/service.js';
 import { CheckoutSessions } from './checkout-sessions/service.js';
 import { Clock } from './clock.js';
 import { Customers } from './customers/service.js';
@@ -9,9 +10,14 @@ import { type Emit, PaymentIntents } from './payment-intents/service.js';
 import { latestCharge } from './payment-intents/view.js';
 import { methodOf } from './payment-methods/method.js';
 import { PaymentMethods } from './payment-methods/service.js';
+import { Reviews } from './radar/reviews.js';
+import { Warnings } from './radar/warnings.js';
+import { RateLimit } from './rate-limit.js';
 import { Refunds } from './refunds/service.js';
 import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
+import { KEPT_SECONDS } from './webhooks/events.js';
+import type { EventRecord } from './webhooks/records.js';
 
 /** The API version whose shapes are answered: https://docs.stripe.com/changelog */
 export const API_VERSION = '2026-10-28.endive';
@@ -38,6 +44,7 @@ export class Emulator {
   readonly store: Store;
   readonly clock: Clock;
   readonly faults = new Faults();
+  readonly rateLimit = new RateLimit();
   readonly idempotency: Idempotency;
   readonly deliveries: Deliveries;
   readonly customers: Customers;
@@ -46,6 +53,9 @@ export class Emulator {
   readonly sessions: CheckoutSessions;
   readonly refunds: Refunds;
   readonly disputes: Disputes;
+  readonly charges: Charges;
+  readonly warnings: Warnings;
+  readonly reviews: Reviews;
   /** the call under way, which the events it causes name */
   cause: { requestId: string; idempotencyKey: string | null } | undefined;
   calls: RecordedCall[] = [];
@@ -57,10 +67,11 @@ export class Emulator {
     this.clock = new Clock(this.store);
     this.idempotency = new Idempotency(this.store, this.clock);
     this.deliveries = new Deliveries(this.store, this.clock, log);
-    const emit: Emit = (type, object) => {
-      this.emit(type, object);
+    const emit: Emit = (type, object, previousAttributes) => {
+      this.emit(type, object, previousAttributes);
       if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
-      if (type === 'payment_intent.succeeded') this.disputeAtOnce(String(object.id));
+      if (type === 'payment_intent.succeeded') this.afterPayment(String(object.id));
+      if (type === 'charge.refunded' || type === 'charge.dispute.created') this.afterReturn(type, object);
     };
     this.customers = new Customers(this.store, this.clock, emit);
     this.paymentMethods = new PaymentMethods(this.store, this.clock, emit);
@@ -68,6 +79,9 @@ export class Emulator {
     this.sessions = new CheckoutSessions(this.store, this.clock, emit, this.intents, () => this.publicUrl);
     this.refunds = new Refunds(this.store, this.clock, emit);
     this.disputes = new Disputes(this.store, this.clock, emit);
+    this.charges = new Charges(this.store, this.clock, emit);
+    this.warnings = new Warnings(this.store, this.clock, emit);
+    this.reviews = new Reviews(this.store, this.clock, emit);
   }
 
   record(call: RecordedCall): void {
@@ -87,7 +101,10 @@ export class Emulator {
     this.sessions.passTime();
     this.intents.passTime();
     this.refunds.settleDue();
+    this.charges.tellFees();
+    this.disputes.passTime();
     this.idempotency.prune();
+    this.forgetOldEvents();
     this.deliveries.wake();
   }
 
@@ -97,27 +114,59 @@ export class Emulator {
       for (const [id] of this.store.entries(name)) this.store.remove(name, id);
     this.calls = [];
     this.faults.replace([]);
+    this.rateLimit.set(null);
+    this.intents.feeDelaySeconds = 0;
     this.deliveries.setControls(plainDelivery);
     await this.store.commit();
   }
 
-  /** Test cards whose holder disputes what was taken as soon as it was. */
-  private disputeAtOnce(intentId: string): void {
+  private forgetOldEvents(): void {
+    const isOld = ({ created }: EventRecord): boolean => this.clock.nowSeconds() - created > KEPT_SECONDS;
+    const old = new Set(
+      this.store
+        .all('events')
+        .filter(isOld)
+        .map(({ id }) => id),
+    );
+    if (old.size === 0) return;
+    for (const { id, eventId } of this.store.all('deliveries'))
+      if (old.has(eventId)) this.store.remove('deliveries', id);
+    for (const id of old) this.store.remove('events', id);
+  }
+
+  /** Test cards whose holder disputes what was taken, or whose network warns of it, as soon as it was. */
+  private afterPayment(intentId: string): void {
     const charge = latestCharge(this.store, this.intents.get(intentId));
-    const dispute = charge && methodOf(this.store, charge.paymentMethod)?.dispute;
+    const { dispute, fraudWarning } = (charge && methodOf(this.store, charge.paymentMethod)) ?? {};
+    if (charge && fraudWarning) this.warnings.warn(charge);
     if (charge && dispute) this.disputes.open(charge, { inquiry: dispute === 'inquiry' });
   }
 
-  private emit(type: string, object: Record<string, unknown>): void {
+  /** Once all of a payment has gone back, nobody has to decide about it any more. */
+  private afterReturn(type: 'charge.refunded' | 'charge.dispute.created', object: Record<string, unknown>): void {
+    if (type === 'charge.refunded' && object.refunded !== true) return;
+    const chargeId = String(type === 'charge.refunded' ? object.id : object.charge);
+    const refunds = this.store.all('refunds').filter((refund) => refund.chargeId === chargeId);
+    const asFraud = refunds.some(({ reason }) => reason === 'fraudulent');
+    this.reviews.settle(chargeId, type !== 'charge.refunded' ? 'disputed' : asFraud ? 'refunded_as_fraud' : 'refunded');
+    this.warnings.settle(chargeId);
+  }
+
+  private emit(...event: Parameters<Emit>): void {
+    this.deliveries.enqueue(this.keepEvent(...event));
+  }
+
+  /** Keeps an event, and tells nobody of it yet. */
+  keepEvent(type: string, object: EventRecord['object'], previousAttributes?: object): EventRecord {
     const id = newId('evt');
-    const event = this.store.put('events', id, {
+    return this.store.put('events', id, {
       id,
       type,
       created: this.clock.nowSeconds(),
       object,
+      previousAttributes: previousAttributes ? { ...previousAttributes } : null,
       requestId: this.cause?.requestId ?? null,
       idempotencyKey: this.cause?.idempotencyKey ?? null,
     });
-    this.deliveries.enqueue(event);
   }
 }

@@ -1,3 +1,6 @@
+import { StripeError } from './errors.js';
+import { rateLimited } from './rate-limit.js';
+
 /** A way in which calls go wrong: https on the outside of Stripe's API, so a rule matches method and path. */
 export interface FaultRule {
   readonly method?: string;
@@ -5,6 +8,8 @@ export interface FaultRule {
   readonly when?: 'before' | 'after';
   readonly latencyMs?: number;
   readonly status?: number;
+  /** which of Stripe's two refusals a 429 is: `lock_timeout`, the default, when another call holds the object */
+  readonly code?: 'rate_limit' | 'lock_timeout';
   readonly cut?: boolean;
   /** how often it strikes; without it, until the rules are replaced */
   times?: number;
@@ -37,4 +42,19 @@ function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split('/');
   const given = path.split('/');
   return wanted.length === given.length && wanted.every((part, i) => part === '*' || part === given[i]);
+}
+
+/** The answer a rule puts in the place of the real one; none for a rule that only delays or cuts. */
+export function faultError({ status, code }: FaultRule): StripeError | undefined {
+  if (status === undefined) return undefined;
+  if (status === 429 && code === 'rate_limit') return rateLimited();
+  if (status === 429)
+    return new StripeError(429, {
+      type: 'invalid_request_error',
+      code: 'lock_timeout',
+      message:
+        'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.',
+    });
+  if (status >= 500) return new StripeError(status, { type: 'api_error', message: 'An unknown error occurred' });
+  return new StripeError(status, { type: 'invalid_request_error', message: `A fault rule answers ${status}` });
 }

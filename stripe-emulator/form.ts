@@ -9,6 +9,20 @@ export const parseForm = (text: string): Form => qs.parse(text, { depth: 8, para
 type Kind = 'string' | 'integer' | 'boolean' | 'hash' | 'list' | readonly string[];
 export type Schema = Readonly<Record<string, Kind>>;
 
+export const writeForm = (form: Form): string => qs.stringify(form);
+
+/** Calls to v2 carry JSON; its values are checked as those of a form are. @throws StripeError when it is no object */
+export function parseJson(body: string): Form {
+  if (body === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // said below
+  }
+  throw invalidRequest('Invalid request body: it must be a JSON object.');
+}
+
 /**
  * Every parameter is known and of its kind, in Stripe's own words where not.
  * @param within the parameter that holds the form, where it is nested: `line_items[0]`
@@ -46,6 +60,10 @@ function checkKind(name: string, value: unknown, kind: Kind): void {
 export const text = (form: Form, name: string): string | undefined =>
   typeof form[name] === 'string' ? form[name] : undefined;
 
+/** A list in either spelling, `a[]=1` and `a[0]=1`; empty when it is not given. */
+export const texts = (form: Form, name: string): string[] =>
+  typeof form[name] === 'object' && form[name] !== null ? Object.values(form[name]).map(String) : [];
+
 export const integer = (form: Form, name: string): number | undefined =>
   text(form, name) === undefined ? undefined : Number(form[name]);
 
@@ -54,22 +72,6 @@ export const nested = (form: Form, name: string): Form => {
   const value = form[name];
   return typeof value === 'object' && value !== null ? (value as Form) : {};
 };
-
-/** `expand[]=a` in either spelling. */
-export function expansions(form: Form): string[] {
-  const { expand } = form;
-  return typeof expand === 'object' && expand !== null
-    ? Object.values(expand).filter((e) => typeof e === 'string')
-    : [];
-}
-
-/** `a` and `a.b` both expand a. */
-export const expanded = (expand: readonly string[], field: string): boolean =>
-  expand.some((path) => path === field || path.startsWith(`${field}.`));
-
-/** What is to be expanded within an expanded field. */
-export const below = (expand: readonly string[], field: string): string[] =>
-  expand.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
 
 /** New metadata over old: an empty value takes a key away, an empty string all. */
 export function mergeMetadata(before: Readonly<Record<string, string>>, form: Form): Record<string, string> {

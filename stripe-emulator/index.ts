@@ -24,11 +24,11 @@ export async function startEmulator(options: {
   await app.listen({ port: options.port, host });
   const { port } = app.server.address() as AddressInfo;
   // Listening on every address, it is found on this machine's own.
-  emulator.publicUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  emulator.publicUrl = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
   emulator.tick();
   const ticking = setInterval(() => emulator.tick(), TICK_MS);
   return {
-    url: `http://${host}:${port}`,
+    url: emulator.publicUrl,
     port,
     close: async () => {
       clearInterval(ticking);

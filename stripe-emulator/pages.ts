@@ -1,5 +1,5 @@
-import { noSuch } from './errors.js';
-import { type Form, integer, text } from './form.js';
+import { invalidRequest, noSuch } from './errors.js';
+import { type Form, integer, text, writeForm } from './form.js';
 
 interface Listable {
   readonly id: string;
@@ -39,6 +39,50 @@ export function pageOf<T extends Listable>(
     before === undefined ? [(after ?? -1) + 1, (after ?? -1) + 1 + limit] : [Math.max(0, before - limit), before];
   const hasMore = before === undefined ? to < newestFirst.length : from > 0;
   return { object: 'list', data: newestFirst.slice(from, to).map(view), has_more: hasMore, url };
+}
+
+/**
+ * One page of a list of v2, newest first: https://docs.stripe.com/api-v2-overview#list-pagination
+ * @param all oldest first
+ */
+export function cursorPageOf<T extends Listable>(
+  form: Form,
+  all: readonly T[],
+  path: string,
+  view: (item: T) => unknown,
+): object {
+  const limit = Math.min(Math.max(integer(form, 'limit') ?? 20, 1), 100);
+  const newestFirst = all.filter(createdWithin(form)).reverse();
+  // The SDK hangs its own parameters on the end of a page's address, so the cursor stands last and is read up to them.
+  const from = Math.max(0, Number.parseInt(text(form, 'page') ?? '0', 10) || 0);
+  const { page: _, ...filters } = form;
+  const pageAt = (start: number): string => `${path}?${writeForm({ ...filters, page: start })}`;
+  return {
+    data: newestFirst.slice(from, from + limit).map(view),
+    next_page_url: from + limit < newestFirst.length ? pageAt(from + limit) : null,
+    previous_page_url: from > 0 ? pageAt(Math.max(0, from - limit)) : null,
+  };
+}
+
+/**
+ * One page of what a search found, newest first: https://docs.stripe.com/api/pagination/search
+ * @param all oldest first
+ * @throws StripeError for a page that no search has named
+ */
+export function searchPageOf<T extends Listable>(
+  form: Form,
+  all: readonly T[],
+  url: string,
+  view: (item: T) => unknown,
+): object {
+  const limit = Math.min(Math.max(integer(form, 'limit') ?? 10, 1), 100);
+  const page = text(form, 'page');
+  const from = page === undefined ? 0 : Number(Buffer.from(page, 'base64url').toString());
+  if (!Number.isSafeInteger(from) || from < 0) throw invalidRequest(`Invalid page: ${page}`, { param: 'page' });
+  const hasMore = from + limit < all.length;
+  const data = all.toReversed().slice(from, from + limit);
+  const next_page = hasMore ? Buffer.from(String(from + limit)).toString('base64url') : null;
+  return { object: 'search_result', data: data.map(view), has_more: hasMore, next_page, url };
 }
 
 /** `created[gte]` and its kin. */

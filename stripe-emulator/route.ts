@@ -28,3 +28,4 @@ export const paging: Schema = {
   ending_before: 'string',
   created: 'hash',
 };
+export const v2Paging: Schema = { limit: 'integer', page: 'string' };

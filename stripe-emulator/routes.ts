@@ -1,3 +1,5 @@
+import { balanceRoutes } from './balance/routes.js';
+import { chargeRoutes } from './charges/routes.js';
 import { checkoutSessionRoutes } from './checkout-sessions/routes.js';
 import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
@@ -6,18 +8,28 @@ import { check, text } from './form.js';
 import { paymentIntentRoutes } from './payment-intents/routes.js';
 import { publicView } from './payment-intents/view.js';
 import { paymentMethodRoutes } from './payment-methods/routes.js';
+import { radarRoutes } from './radar/routes.js';
 import { refundRoutes } from './refunds/routes.js';
 import type { Call, Route } from './route.js';
-import { webhookRoutes } from './webhooks/routes.js';
+import { searchRoutes } from './search/routes.js';
+import { destinationRoutes } from './webhooks/destination-routes.js';
+import { endpointRoutes } from './webhooks/endpoint-routes.js';
+import { eventRoutes } from './webhooks/event-routes.js';
 
 const routes: readonly Route[] = [
+  ...searchRoutes, // in front: `search` is no id
   ...checkoutSessionRoutes,
   ...customerRoutes,
   ...paymentMethodRoutes,
   ...paymentIntentRoutes,
+  ...chargeRoutes,
   ...refundRoutes,
   ...disputeRoutes,
-  ...webhookRoutes,
+  ...radarRoutes,
+  ...balanceRoutes,
+  ...eventRoutes,
+  ...endpointRoutes,
+  ...destinationRoutes,
 ];
 
 /** Finds the route and what `:id` stands for. */

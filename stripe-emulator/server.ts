@@ -3,8 +3,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { registerControls } from './controls.js';
 import type { Emulator } from './emulator.js';
 import { errorAnswer, invalidRequest, StripeError } from './errors.js';
-import type { FaultRule } from './faults.js';
-import { type Form, parseForm } from './form.js';
+import { type FaultRule, faultError } from './faults.js';
+import { type Form, parseForm, parseJson } from './form.js';
 import { registerPages } from './hosted-pages/routes.js';
 import { fingerprintOf } from './idempotency.js';
 import { newId } from './ids.js';
@@ -30,18 +30,25 @@ export function buildServer(emulator: Emulator): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   registerControls(app, emulator);
   registerPages(app, emulator);
-  app.all('/v1/*', (request, reply) => serve(emulator, request, reply));
+  for (const version of ['v1', 'v2']) app.all(`/${version}/*`, (request, reply) => serve(emulator, request, reply));
+  app.setErrorHandler((error, _request, reply) =>
+    error instanceof StripeError ? reply.code(error.status).send(errorAnswer(error, newId('req'))) : reply.send(error),
+  );
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send(errorAnswer(unknownUrl(request.method, request.url), newId('req'))),
   );
   return app;
 }
 
+function formOf({ method, url, body }: FastifyRequest, search: string): Form {
+  if (method === 'GET') return parseForm(search.slice(1));
+  const text = typeof body === 'string' ? body : '';
+  return url.startsWith('/v2/') ? parseJson(text) : parseForm(text);
+}
+
 async function serve(emulator: Emulator, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { pathname, search } = new URL(request.url, 'http://stripe');
-  const form = parseForm(
-    request.method === 'GET' ? search.slice(1) : typeof request.body === 'string' ? request.body : '',
-  );
+  const form = formOf(request, search);
   const header = request.headers['idempotency-key'];
   const idempotencyKey = request.method === 'POST' && typeof header === 'string' ? header : null;
   const seen = { at: new Date().toISOString(), method: request.method, path: pathname, params: form, idempotencyKey };
@@ -55,7 +62,7 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
   const before = emulator.faults.strike('before', request.method, pathname);
   if (before?.latencyMs) await delay(before.latencyMs);
   if (before?.cut) return cut();
-  const struck = before ? faultError(before) : undefined;
+  const struck = (before && faultError(before)) ?? emulator.rateLimit.take();
 
   let answer: Answer;
   let after: FaultRule | undefined;
@@ -86,13 +93,17 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
       'stripe-version': emulator.apiVersion,
       ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
       ...(answer.replayed ? { 'idempotent-replayed': 'true', 'original-request': answer.requestId } : {}),
-      ...(answer.status === 429 || answer.status === 409
-        ? { 'stripe-should-retry': 'true' }
-        : answer.status < 500
-          ? { 'stripe-should-retry': 'false' }
-          : {}),
+      ...retryAdvice(answer),
     })
     .send(answer.body);
+}
+
+/** What Stripe says of another try: https://docs.stripe.com/error-low-level. Of a 5xx it leaves that to the client. */
+function retryAdvice({ status, body }: Answer): Record<string, string> {
+  const { code } = ((body as { error?: { code?: string } }).error ?? {}) as { code?: string };
+  if (code === 'rate_limit') return { 'stripe-should-retry': 'false', 'stripe-rate-limited-reason': 'global-rate' };
+  if (status === 429 || status === 409) return { 'stripe-should-retry': 'true' };
+  return status < 500 ? { 'stripe-should-retry': 'false' } : {};
 }
 
 interface Act {
@@ -187,17 +198,3 @@ const unknownUrl = (method: string, path: string): StripeError =>
     {},
     404,
   );
-
-/** The answer a rule puts in the place of the real one; none for a rule that only delays or cuts. */
-function faultError({ status }: FaultRule): StripeError | undefined {
-  if (status === undefined) return undefined;
-  if (status === 429)
-    return new StripeError(429, {
-      type: 'invalid_request_error',
-      code: 'lock_timeout',
-      message:
-        'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.',
-    });
-  if (status >= 500) return new StripeError(status, { type: 'api_error', message: 'An unknown error occurred' });
-  return new StripeError(status, { type: 'invalid_request_error', message: `A fault rule answers ${status}` });
-}

@@ -15,6 +15,7 @@ import type { CustomerRecord } from './customers/record.js';
 import type { DisputeRecord } from './disputes/record.js';
 import type { ChargeRecord, IntentRecord } from './payment-intents/record.js';
 import type { PaymentMethodRecord } from './payment-methods/record.js';
+import type { ReviewRecord, WarningRecord } from './radar/records.js';
 import type { RefundRecord } from './refunds/record.js';
 import type { DeliveryRecord, EndpointRecord, EventRecord } from './webhooks/records.js';
 
@@ -36,6 +37,8 @@ export interface Collections {
   charges: ChargeRecord;
   refunds: RefundRecord;
   disputes: DisputeRecord;
+  warnings: WarningRecord;
+  reviews: ReviewRecord;
   events: EventRecord;
   deliveries: DeliveryRecord;
   endpoints: EndpointRecord;
@@ -54,6 +57,8 @@ export const collections: readonly Name[] = [
   'charges',
   'refunds',
   'disputes',
+  'warnings',
+  'reviews',
   'events',
   'deliveries',
   'endpoints',

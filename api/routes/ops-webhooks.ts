@@ -28,7 +28,7 @@ export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
     async (request) => {
       operatorOf(request);
       const { cursor, ...filter } = request.query;
-      const [receivedAt = '', eventId = ''] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+      const [receivedAt = '', eventId = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
       const events = await listEvents(db, {
         ...filter,
         ...(cursor === undefined ? {} : { after: { receivedAt, eventId } }),

@@ -39,7 +39,7 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     async (request) => {
       const user = userOf(request);
       const { limit, cursor, status, userId, needsAttention } = request.query;
-      const [createdAt = '', orderId = ''] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+      const [createdAt = '', orderId = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
       const owner = user.isOperator ? userId : user.id;
       const orders = await listOrders(db, {
         limit,

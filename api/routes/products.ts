@@ -35,7 +35,7 @@ export function productRoutes(app: App, { db }: ApiContext): void {
     async (request) => {
       userOf(request);
       const { limit, cursor } = request.query;
-      const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, 1);
+      const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['id']);
       return pageOf(await listProducts(db, { after, limit }), limit, ({ id }) => [id]);
     },
   );

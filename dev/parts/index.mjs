@@ -2,6 +2,7 @@
 
 export { freePort } from '../machine/ports.mjs';
 export { PartError } from './child.mjs';
+export { findChromium } from './chromium.mjs';
 export { findJava } from './java.mjs';
 export { askKafka, startKafka } from './kafka.mjs';
 export { findKafkaJars } from './kafka-jars.mjs';

@@ -60,7 +60,7 @@ export function orderRoutes(app: App, db: Database): void {
       const user = userOf(request);
       const { limit, cursor, status, userId } = request.query;
       const owner = user.isOperator ? userId : user.id;
-      const [createdAt = '', id = ''] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+      const [createdAt = '', id = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
       const conditions = [
         Prisma.sql`true`,
         ...(owner === undefined ? [] : [Prisma.sql`user_id = ${owner}`]),

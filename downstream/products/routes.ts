@@ -37,7 +37,7 @@ export function productRoutes(app: App, db: Database): void {
     async (request) => {
       userOf(request);
       const { limit, cursor } = request.query;
-      const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, 1);
+      const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['id']);
       const rows = await db.$queryRaw<
         Row[]
       >`SELECT * FROM products_view.product WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}::int`;

@@ -13,12 +13,18 @@ export const Page = {
 export const encodeCursor = (place: readonly string[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
 
-/** @throws HttpProblem 400 for anything this service did not hand out */
-export function decodeCursor(cursor: string, length: number): string[] {
+const isPart = {
+  /** as JSON shows a time */
+  time: (part: string) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part)),
+  id: (part: string) => part.length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(part),
+} as const;
+
+/** @param parts what the place is made of @throws HttpProblem 400 for anything this service did not hand out */
+export function decodeCursor(cursor: string, parts: readonly (keyof typeof isPart)[]): string[] {
   try {
     const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(place) && place.length === length && place.every((part) => typeof part === 'string'))
-      return place;
+    const fits = (part: unknown, i: number) => typeof part === 'string' && isPart[parts[i] ?? 'id'](part);
+    if (Array.isArray(place) && place.length === parts.length && place.every(fits)) return place;
   } catch {
     // said below
   }

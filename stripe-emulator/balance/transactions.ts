@@ -1,12 +1,13 @@
 import type { DisputeRecord } from '../disputes/record.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
 import type { RefundRecord } from '../refunds/record.js';
+import type { Store } from '../store.js';
 
 /** https://docs.stripe.com/api/balance_transactions/object. All follow from what was charged and refunded: none is stored. */
 export interface BalanceTransaction {
   readonly id: string;
   readonly source: string;
-  readonly type: 'charge' | 'refund' | 'adjustment';
+  readonly type: 'charge' | 'refund' | 'refund_failure' | 'adjustment';
   readonly amount: number;
   readonly fee: number;
   readonly currency: string;
@@ -16,22 +17,21 @@ export interface BalanceTransaction {
 /** 2.9 % and 30 minor units, rounded half up, of what was taken. A refund gives no fee back. */
 const feeOf = (amount: number): number => Math.floor((amount * 29 + 500) / 1000) + 30;
 
-/** undefined while nothing was taken */
+/** undefined while nothing was taken, or its fees are not known yet */
 export function chargeTransaction(charge: ChargeRecord): BalanceTransaction | undefined {
-  const { id, capturedAmount: amount, currency, created } = charge;
-  if (amount === null || charge.error) return undefined;
+  const { id, capturedAmount: amount, currency } = charge;
+  if (amount === null || charge.error || charge.feesAt) return undefined;
+  const created = charge.capturedAt ?? charge.created;
   return { id: id.replace('ch_', 'txn_'), source: id, type: 'charge', amount, fee: feeOf(amount), currency, created };
 }
 
-export const refundTransaction = ({ id, amount, currency, created }: RefundRecord): BalanceTransaction => ({
-  id: id.replace('re_', 'txn_'),
-  source: id,
-  type: 'refund',
-  amount: -amount,
-  fee: 0,
-  currency,
-  created,
-});
+/** What goes back; of a refund that failed also what returns. */
+export function refundTransactions({ id, amount, currency, created, failedAt }: RefundRecord): BalanceTransaction[] {
+  const entry = { source: id, fee: 0, currency } as const;
+  const back = { ...entry, id: id.replace('re_', 'txn_'), type: 'refund', amount: -amount, created } as const;
+  if (!failedAt) return [back];
+  return [back, { ...entry, id: id.replace('re_', 'txn_f'), type: 'refund_failure', amount, created: failedAt }];
+}
 
 /** Stripe's fee for a dispute, in minor units; it comes back with the money of one that was won. */
 const DISPUTE_FEE = 1500;
@@ -44,6 +44,15 @@ export function disputeTransactions(dispute: DisputeRecord): BalanceTransaction[
     ...(withdrawn ? [{ ...entry, id: id.replace('dp_', 'txn_'), amount: -amount, fee: DISPUTE_FEE }] : []),
     ...(reinstated ? [{ ...entry, id: id.replace('dp_', 'txn_r'), amount, fee: -DISPUTE_FEE }] : []),
   ];
+}
+
+/** All there is, oldest first. */
+export function allTransactions(store: Store): BalanceTransaction[] {
+  return [
+    ...store.all('charges').flatMap((charge) => chargeTransaction(charge) ?? []),
+    ...store.all('refunds').flatMap(refundTransactions),
+    ...store.all('disputes').flatMap(disputeTransactions),
+  ].sort((a, b) => a.created - b.created);
 }
 
 export const transactionView = (transaction: BalanceTransaction): Record<string, unknown> => ({
@@ -70,8 +79,16 @@ export const transactionView = (transaction: BalanceTransaction): Record<string,
           },
         ],
   net: transaction.amount - transaction.fee,
-  reporting_category: transaction.type,
+  reporting_category: reportedAs[transaction.type],
   source: transaction.source,
   status: 'pending',
   type: transaction.type,
 });
+
+/** https://docs.stripe.com/reports/reporting-categories */
+const reportedAs: Readonly<Record<BalanceTransaction['type'], string>> = {
+  charge: 'charge',
+  refund: 'refund',
+  refund_failure: 'refund_failure',
+  adjustment: 'dispute',
+};

@@ -1,10 +1,9 @@
-import { minimumCharge } from '../cards.js';
+import { checkAmount, minimumOf } from '../currencies.js';
 import { checkedEmail } from '../customers/known.js';
 import { invalidRequest, missing, noSuch } from '../errors.js';
 import { check, type Form, integer, mergeMetadata, nested, text } from '../form.js';
 import { newId } from '../ids.js';
 import { displayMoney } from '../money.js';
-import { checkAmount } from '../payment-intents/params.js';
 import type { SessionLine, SessionRecord } from './record.js';
 
 const SHORTEST_SECONDS = 30 * 60;
@@ -120,8 +119,8 @@ function lineFrom(item: unknown, within: string): { line: SessionLine; currency:
 
 /** As for intents, but Stripe has words of its own for too little on a page. */
 function checkTotal(total: number, currency: string): void {
-  const minimum = minimumCharge[currency];
-  if (minimum !== undefined && total < minimum)
+  const minimum = minimumOf(currency);
+  if (total < minimum)
     throw invalidRequest(
       `The Checkout Session's total amount due must add up to at least ${displayMoney(minimum, currency)} ${currency}`,
       { code: 'amount_too_small' },

@@ -1,4 +1,5 @@
-import { expansions, text } from '../form.js';
+import { expansions, itemExpansions } from '../expand.js';
+import { text } from '../form.js';
 import { pageOf } from '../pages.js';
 import { type Call, everywhere, paging, type Route } from '../route.js';
 import type { SessionRecord } from './record.js';
@@ -40,7 +41,7 @@ export const checkoutSessionRoutes: readonly Route[] = [
         .filter((session) => customer === undefined || session.customer === customer)
         .filter((session) => intentId === undefined || session.intentId === intentId)
         .filter((session) => status === undefined || emulator.sessions.statusOf(session) === status);
-      const expand = expansions(form).map((e) => e.replace(/^data\./, ''));
+      const expand = itemExpansions(form);
       return pageOf(form, sessions, { url: '/v1/checkout/sessions', what: 'checkout.session' }, (session) =>
         sessionView(emulator.store, session, expand),
       );

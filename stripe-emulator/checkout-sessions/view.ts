@@ -1,5 +1,5 @@
 import { customerView } from '../customers/view.js';
-import { below, expanded } from '../form.js';
+import { below, expanded } from '../expand.js';
 import { intentView } from '../payment-intents/view.js';
 import type { Store } from '../store.js';
 import { type SessionLine, type SessionRecord, sessionStatusOf, takesDebits, totalOf } from './record.js';

@@ -4,12 +4,16 @@ import { type Form, mergeMetadata, text } from '../form.js';
 import { newId } from '../ids.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
 import type { Emit } from '../payment-intents/service.js';
+import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { type DisputeRecord, isOpen } from './record.js';
+import { type DisputeRecord, type DisputeStatus, isOpen } from './record.js';
 import { disputeView } from './view.js';
 
 /** How long evidence can be given: https://docs.stripe.com/disputes/responding */
 const ANSWER_WITHIN_SECONDS = 9 * 86_400;
+
+/** Stripe's test evidence, and what it makes of a dispute: https://docs.stripe.com/testing#disputes */
+const decidedBy: Readonly<Record<string, 'won' | 'lost'>> = { winning_evidence: 'won', losing_evidence: 'lost' };
 
 export interface NewDispute {
   readonly reason?: string;
@@ -17,7 +21,7 @@ export interface NewDispute {
   readonly inquiry?: boolean;
 }
 
-/** What can be done to a dispute, by the merchant and by the bank. */
+/** What can be done to a dispute, by the merchant, by the bank and by time. */
 export class Disputes {
   constructor(
     private readonly store: Store,
@@ -38,10 +42,12 @@ export class Disputes {
       created: this.clock.nowSeconds(),
       amount: Math.min(amount ?? taken, taken),
       currency: charge.currency,
+      cardBrand: methodOf(this.store, charge.paymentMethod)?.brand ?? 'visa',
       reason,
       status: inquiry ? 'warning_needs_response' : 'needs_response',
       dueBy: this.clock.nowSeconds() + ANSWER_WITHIN_SECONDS,
       evidence: {},
+      submissions: 0,
       metadata: {},
       withdrawn: !inquiry,
       reinstated: false,
@@ -56,12 +62,17 @@ export class Disputes {
   }
 
   update(id: string, form: Form): DisputeRecord {
-    const dispute = this.stillOpen(id);
-    const evidence = typeof form.evidence === 'object' ? { ...dispute.evidence, ...form.evidence } : dispute.evidence;
-    const submitted = text(form, 'submit') !== 'false' && form.evidence !== undefined;
-    const underReview = dispute.status.startsWith('warning') ? 'warning_under_review' : 'under_review';
-    const metadata = mergeMetadata(dispute.metadata, form);
-    return this.tell('updated', { ...dispute, evidence, metadata, status: submitted ? underReview : dispute.status });
+    const before = this.stillOpen(id);
+    const given = typeof form.evidence === 'object' && form.evidence !== null ? (form.evidence as Form) : undefined;
+    const evidence = { ...before.evidence, ...given };
+    const metadata = mergeMetadata(before.metadata, form);
+    if (!given || text(form, 'submit') === 'false')
+      return this.tell('updated', { ...before, evidence, metadata }, changesOf(before, form));
+    const status = before.status.startsWith('warning') ? 'warning_under_review' : 'under_review';
+    const submitted = { ...before, evidence, metadata, status, submissions: before.submissions + 1 } as const;
+    const dispute = this.tell('updated', submitted, { ...changesOf(before, form), status: before.status });
+    const decision = decidedBy[String(given.uncategorized_text)];
+    return decision ? this.resolve(id, decision) : dispute;
   }
 
   /** The merchant gives in. */
@@ -77,15 +88,38 @@ export class Disputes {
     return this.tell('closed', ended);
   }
 
+  /** Puts a dispute into any status that Stripe knows, whatever led there; no money moves. */
+  place(id: string, status: DisputeStatus): DisputeRecord {
+    const before = this.get(id);
+    const dispute = { ...before, status };
+    return isOpen(dispute) ? this.tell('updated', dispute, { status: before.status }) : this.tell('closed', dispute);
+  }
+
+  /** Who does not answer in time loses; an inquiry that nobody answers ends without harm. */
+  passTime(): void {
+    const now = this.clock.nowSeconds();
+    for (const { id, status, dueBy } of this.store.all('disputes')) {
+      if (dueBy > now) continue;
+      if (status === 'needs_response') this.resolve(id, 'lost');
+      if (status === 'warning_needs_response') this.resolve(id, 'warning_closed');
+    }
+  }
+
   private stillOpen(id: string): DisputeRecord {
     const dispute = this.get(id);
     if (!isOpen(dispute)) throw invalidRequest(`This dispute is closed: its status is ${dispute.status}.`);
     return dispute;
   }
 
-  private tell(what: string, dispute: DisputeRecord): DisputeRecord {
+  private tell(what: string, dispute: DisputeRecord, before?: object): DisputeRecord {
     this.store.put('disputes', dispute.id, dispute);
-    this.emit(`charge.dispute.${what}`, disputeView(dispute));
+    this.emit(`charge.dispute.${what}`, disputeView(dispute), before);
     return dispute;
   }
 }
+
+/** What an update of a merchant's changes, as it was. */
+const changesOf = (before: DisputeRecord, form: Form): Record<string, unknown> => ({
+  ...(form.metadata === undefined ? {} : { metadata: before.metadata }),
+  ...(form.evidence === undefined ? {} : { evidence: disputeView(before).evidence }),
+});

@@ -55,15 +55,18 @@ main { max-width: 30rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
 }
 h1 { margin: 0 0 1rem; font-size: 1.75rem; line-height: 1.2; }
 table { width: 100%; border-collapse: collapse; margin-bottom: 1.5rem; }
-th, td { padding: 0.375rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-th + th, td + td { text-align: right; padding-left: 0.75rem; white-space: nowrap; }
+th, td { padding: 0.375rem 0; text-align: left; vertical-align: top; }
+tr > :not(:first-child) { padding-left: 0.75rem; }
+.lines tr > :first-child { width: 100%; overflow-wrap: anywhere; }
+.lines tr > :not(:first-child) { text-align: right; white-space: nowrap; }
 thead th { color: var(--quiet); font-size: 0.875rem; font-weight: 500; }
 tbody th { font-weight: 400; }
 tfoot th, tfoot td { border-top: 1px solid var(--line); font-weight: 600; }
 nav { display: flex; gap: 0.5rem; margin-bottom: 1rem; }
 nav a { flex: 1; padding: 0.625rem; border: 1px solid var(--line); border-radius: 8px; color: var(--ink); text-align: center; text-decoration: none; }
 nav a[aria-current] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); font-weight: 600; }
-label { display: block; margin-top: 1rem; font-size: 0.9375rem; font-weight: 500; }
+form > div { margin-top: 1rem; }
+label { display: block; font-size: 0.9375rem; font-weight: 500; }
 input { display: block; width: 100%; margin-top: 0.25rem; padding: 0.625rem 0.75rem; border: 1px solid #6b7385; border-radius: 8px; background: #fff; color: inherit; font: inherit; }
 input[aria-invalid] { border-color: var(--alarm); box-shadow: inset 0 0 0 1px var(--alarm); }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 0.75rem; }
@@ -74,5 +77,5 @@ button.second { background: #fff; color: var(--accent); }
 .quiet { color: var(--quiet); font-size: 0.875rem; }
 a { color: var(--accent); }
 details { margin-top: 1.5rem; }
-code { font-size: 0.9375rem; }
+code { font-size: 0.9375rem; white-space: nowrap; }
 `);

@@ -59,7 +59,7 @@ export const missingPage = (): string =>
 export const landingUrl = ({ id, successUrl }: SessionRecord): string =>
   new URL(successUrl.replaceAll('{CHECKOUT_SESSION_ID}', id)).href;
 
-const lines = (session: SessionRecord, total: string): Html => html`<table>
+const lines = (session: SessionRecord, total: string): Html => html`<table class="lines">
 <thead><tr><th scope="col">Item</th><th scope="col">Quantity</th><th scope="col">Amount</th></tr></thead>
 <tbody>
 ${session.lines.map(
@@ -111,8 +111,8 @@ interface FieldOptions {
 function field(name: string, label: string, options: FieldOptions): Html {
   const { value = '', type = 'text', autocomplete = 'off', inputmode = 'text', pattern, problem } = options;
   const wrong = problem?.field === name ? html` aria-invalid="true" aria-describedby="problem"` : undefined;
-  return html`<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" value="${value}" required autocomplete="${autocomplete}" inputmode="${inputmode}"${pattern === undefined ? undefined : html` pattern="${pattern}"`}${wrong}>`;
+  return html`<div><label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" value="${value}" required autocomplete="${autocomplete}" inputmode="${inputmode}"${pattern === undefined ? undefined : html` pattern="${pattern}"`}${wrong}></div>`;
 }
 
 const examples = (title: string, rows: readonly (readonly [string, string])[]): Html => html`<details>

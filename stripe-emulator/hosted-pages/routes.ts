@@ -27,7 +27,7 @@ export function registerPages(app: FastifyInstance, emulator: Emulator): void {
   });
   app.get<PayRequest>('/3ds/:id', (request, reply) => {
     const intent = known(() => emulator.intents.get(request.params.id));
-    return answer(emulator, reply, intent ? ask(intent) : missing);
+    return answer(emulator, reply, intent ? ask(emulator, intent) : missing);
   });
   app.post<PayRequest>('/3ds/:id', (request, reply) => {
     const intent = known(() => emulator.intents.get(request.params.id));
@@ -68,19 +68,22 @@ function submit(emulator: Emulator, session: SessionRecord, method: Method, type
   }
 }
 
-const ask = (intent: IntentRecord): Next => ({
-  status: 200,
-  page: statusOf(intent) === 'requires_action' ? challengePage(intent) : answeredPage(),
-});
+const ask = (emulator: Emulator, intent: IntentRecord): Next =>
+  statusOf(intent) === 'requires_action' ? { status: 200, page: challengePage(intent) } : onward(emulator, intent);
 
+/** A second click, or a step back, finds the question answered and goes on from there. */
 function decide(emulator: Emulator, intent: IntentRecord, typed: Form): Next {
-  if (statusOf(intent) !== 'requires_action') return ask(intent);
+  if (statusOf(intent) !== 'requires_action') return onward(emulator, intent);
   const outcome = text(typed, 'outcome') === 'succeed' ? 'succeed' : 'fail';
-  const answered = emulator.intents.authenticate(intent.id, outcome);
+  return onward(emulator, emulator.intents.authenticate(intent.id, outcome));
+}
+
+/** Where the customer goes from their bank. */
+function onward(emulator: Emulator, intent: IntentRecord): Next {
   const session = emulator.sessions.ofIntent(intent.id);
   if (session) return { to: emulator.sessions.statusOf(session) === 'complete' ? landingUrl(session) : session.url };
-  const returnUrl = intent.attempts.at(-1)?.redirect?.returnUrl;
-  return returnUrl === undefined ? ask(answered) : { to: told(returnUrl, answered) };
+  const returnUrl = intent.attempts.findLast(({ redirect }) => redirect !== undefined)?.redirect?.returnUrl;
+  return returnUrl === undefined ? { status: 200, page: answeredPage() } : { to: told(returnUrl, intent) };
 }
 
 /** https://docs.stripe.com/payments/3d-secure/authentication-flow#return-url */
@@ -88,7 +91,8 @@ function told(returnUrl: string, intent: IntentRecord): string {
   const url = new URL(returnUrl);
   url.searchParams.set('payment_intent', intent.id);
   url.searchParams.set('payment_intent_client_secret', intent.clientSecret);
-  url.searchParams.set('redirect_status', statusOf(intent) === 'requires_payment_method' ? 'failed' : 'succeeded');
+  const hasFailed = ['requires_payment_method', 'canceled'].includes(statusOf(intent));
+  url.searchParams.set('redirect_status', hasFailed ? 'failed' : 'succeeded');
   return url.href;
 }
 

@@ -1,30 +1,6 @@
-import { MAXIMUM_CHARGE, minimumCharge } from '../cards.js';
-import { invalidRequest } from '../errors.js';
-import type { Form } from '../form.js';
+import { invalidRequest, StripeError } from '../errors.js';
+import { type Form, integer } from '../form.js';
 import type { IntentRecord } from './record.js';
-
-/** @throws StripeError as Stripe refuses an amount or a currency */
-export function checkAmount(amount: number, currency: string): number {
-  const minimum = minimumCharge[currency];
-  if (minimum === undefined)
-    throw invalidRequest(
-      `Invalid currency: ${currency}. Stripe currently supports these currencies: ${Object.keys(minimumCharge).join(', ')}`,
-      { param: 'currency' },
-    );
-  if (amount < 1)
-    throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount' });
-  if (amount < minimum)
-    throw invalidRequest(`Amount must be at least ${minimum} ${currency}`, {
-      code: 'amount_too_small',
-      param: 'amount',
-    });
-  if (amount > MAXIMUM_CHARGE)
-    throw invalidRequest(`Amount must be no more than ${MAXIMUM_CHARGE} ${currency}`, {
-      code: 'amount_too_large',
-      param: 'amount',
-    });
-  return amount;
-}
 
 export function automaticMethods(form: Form): Pick<IntentRecord, 'automaticPaymentMethods' | 'allowRedirects'> {
   const given = form.automatic_payment_methods;
@@ -33,4 +9,22 @@ export function automaticMethods(form: Form): Pick<IntentRecord, 'automaticPayme
     automaticPaymentMethods: methods.enabled !== 'false',
     allowRedirects: methods.allow_redirects === 'never' ? 'never' : 'always',
   };
+}
+
+/**
+ * All of what was authorised where nothing is asked for, in minor units.
+ * @throws StripeError for nothing, and for more than was authorised
+ */
+export function amountToCapture(form: Form, intent: IntentRecord): number {
+  const amount = integer(form, 'amount_to_capture') ?? intent.amount;
+  if (amount > intent.amount)
+    throw new StripeError(400, {
+      type: 'invalid_request_error',
+      code: 'amount_too_large',
+      param: 'amount_to_capture',
+      message: `The capture amount ${amount} is greater than the authorized amount ${intent.amount}.`,
+    });
+  if (amount < 1)
+    throw invalidRequest('Invalid positive integer', { code: 'parameter_invalid_integer', param: 'amount_to_capture' });
+  return amount;
 }

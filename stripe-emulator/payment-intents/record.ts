@@ -42,6 +42,9 @@ export interface ChargeRecord {
   readonly paymentMethod: string;
   readonly error: Decline | null;
   readonly capturedAmount: number | null;
+  readonly capturedAt: number | null;
+  /** when Stripe will tell its fees, where it captures before it knows them; null once it has, or has none to tell */
+  readonly feesAt: number | null;
   readonly captureBefore: number | null;
   readonly expired: boolean;
   readonly metadata: Readonly<Record<string, string>>;

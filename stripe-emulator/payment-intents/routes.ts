@@ -1,8 +1,8 @@
-import { noSuch } from '../errors.js';
-import { expansions, type Schema, text } from '../form.js';
+import { expansions, itemExpansions } from '../expand.js';
+import { type Schema, text } from '../form.js';
 import { pageOf } from '../pages.js';
 import { type Call, everywhere, paging, type Route } from '../route.js';
-import { chargeView, intentView, publicView } from './view.js';
+import { intentView, publicView } from './view.js';
 
 const intentBasics: Schema = {
   ...everywhere,
@@ -62,7 +62,7 @@ export const paymentIntentRoutes: readonly Route[] = [
     run: ({ emulator, form }) => {
       const customer = text(form, 'customer');
       const intents = emulator.store.all('intents').filter((i) => customer === undefined || i.customer === customer);
-      const expand = expansions(form).map((e) => e.replace(/^data\./, ''));
+      const expand = itemExpansions(form);
       return pageOf(form, intents, { url: '/v1/payment_intents', what: 'payment_intent' }, (intent) =>
         intentView(emulator.store, intent, expand),
       );
@@ -115,16 +115,6 @@ export const paymentIntentRoutes: readonly Route[] = [
     run: (call) => {
       call.emulator.sessions.checkReleased(call.id);
       return shown(call, call.emulator.intents.cancel(call.id, call.form).id);
-    },
-  },
-  {
-    method: 'GET',
-    path: '/v1/charges/:id',
-    params: everywhere,
-    run: ({ emulator, id, form }) => {
-      const charge = emulator.store.get('charges', id);
-      if (!charge) throw noSuch('charge', id, 'id');
-      return chargeView(emulator.store, charge, expansions(form));
     },
   },
 ];

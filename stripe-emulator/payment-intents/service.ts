@@ -1,14 +1,17 @@
 import { authenticationFailure, type Card, type Decline, debitFailure } from '../cards.js';
+import { chargeView } from '../charges/view.js';
 import type { Clock } from '../clock.js';
+import { checkAmount } from '../currencies.js';
 import { knownCustomer } from '../customers/known.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { methodOf, usableMethod } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { automaticMethods, checkAmount } from './params.js';
-import { type Attempt, type ChargeRecord, type IntentRecord, type IntentStatus, statusOf } from './record.js';
-import { chargeView, errorView, intentView, latestCharge } from './view.js';
+import { amountToCapture, automaticMethods } from './params.js';
+import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
+import { confirmRefusal, unexpectedState } from './refusals.js';
+import { errorView, intentView, latestCharge } from './view.js';
 
 /** A card authorisation can be captured for seven days: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method */
 const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
@@ -16,11 +19,14 @@ const CAPTURE_WINDOW_SECONDS = 7 * 86_400;
 /** How long a debit is on its way: a minute for Stripe's four working days. */
 const DEBIT_SECONDS = 60;
 
-/** Tells the world, as Stripe's events do. */
-export type Emit = (type: string, object: Record<string, unknown>) => void;
+/** Tells the world, as Stripe's events do; an update may tell what the changed fields were before. */
+export type Emit = (type: string, object: Record<string, unknown>, previousAttributes?: object) => void;
 
 /** What can be done to a payment intent. Every change is put into the store and told; nothing is answered here. */
 export class PaymentIntents {
+  /** how long after a capture Stripe tells its fees, as it does where it captures asynchronously; 0 is at once */
+  feeDelaySeconds = 0;
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
@@ -68,7 +74,8 @@ export class PaymentIntents {
     const amount = integer(form, 'amount') ?? intent.amount;
     const moneyChanges = amount !== intent.amount || currency !== intent.currency || form.payment_method !== undefined;
     if (moneyChanges && (status === 'succeeded' || status === 'canceled' || status === 'requires_capture'))
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         `This PaymentIntent's amount could not be updated because it has a status of ${status}.`,
       );
@@ -91,14 +98,14 @@ export class PaymentIntents {
     const intent = this.get(id);
     const status = statusOf(intent);
     if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(status))
-      throw this.unexpected(intent, confirmRefusal(status));
+      throw unexpectedState(this.store, intent, confirmRefusal(status));
     const paymentMethod =
       usableMethod(this.store, text(form, 'payment_method'), intent.customer) ?? intent.paymentMethod;
     if (!paymentMethod)
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         "You cannot confirm this PaymentIntent because it's missing a payment method. To confirm the PaymentIntent with a payment method, specify a payment method attached to the customer or pass a new payment method.",
-        'payment_intent_unexpected_state',
       );
     const card = methodOf(this.store, paymentMethod)!;
     if (card.challenge) {
@@ -126,7 +133,11 @@ export class PaymentIntents {
     const intent = this.get(id);
     const last = intent.attempts.at(-1);
     if (statusOf(intent) !== 'processing' || !last)
-      throw this.unexpected(intent, `This PaymentIntent waits for no bank: its status is ${statusOf(intent)}.`);
+      throw unexpectedState(
+        this.store,
+        intent,
+        `This PaymentIntent waits for no bank: its status is ${statusOf(intent)}.`,
+      );
     const card = methodOf(this.store, last.paymentMethod)!;
     return outcome === 'succeed'
       ? this.charge(intent, last.paymentMethod, card)
@@ -148,7 +159,8 @@ export class PaymentIntents {
     const intent = this.get(id);
     const last = intent.attempts.at(-1);
     if (statusOf(intent) !== 'requires_action' || !last)
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         `This PaymentIntent waits for no authentication: its status is ${statusOf(intent)}.`,
       );
@@ -167,28 +179,18 @@ export class PaymentIntents {
     const intent = this.get(id);
     const status = statusOf(intent);
     if (status !== 'requires_capture')
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         status === 'succeeded'
           ? 'This PaymentIntent could not be captured because it has already been captured.'
           : `This PaymentIntent could not be captured because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
       );
-    const amount = integer(form, 'amount_to_capture') ?? intent.amount;
-    if (amount > intent.amount)
-      throw new StripeError(400, {
-        type: 'invalid_request_error',
-        code: 'amount_too_large',
-        param: 'amount_to_capture',
-        message: `The capture amount ${amount} is greater than the authorized amount ${intent.amount}.`,
-      });
-    if (amount < 1)
-      throw invalidRequest('Invalid positive integer', {
-        code: 'parameter_invalid_integer',
-        param: 'amount_to_capture',
-      });
+    const amount = amountToCapture(form, intent);
     const captured = this.put({ ...intent, captured: { at: this.clock.nowSeconds(), amount } });
-    const charge = this.putCharge({ ...latestCharge(this.store, intent)!, capturedAmount: amount });
+    const charge = this.putCharge({ ...latestCharge(this.store, intent)!, ...this.capturedNow(amount) });
     this.emit('charge.captured', chargeView(this.store, charge));
+    if (amount < charge.amount) this.emit('charge.refunded', chargeView(this.store, charge)); // the rest is let go
     this.tell('payment_intent.succeeded', captured);
     return captured;
   }
@@ -198,7 +200,8 @@ export class PaymentIntents {
     const status = statusOf(intent);
     // A debit on its way at the bank cannot be called back: https://docs.stripe.com/refunds#cancel-payment
     if (status === 'succeeded' || status === 'canceled' || status === 'processing')
-      throw this.unexpected(
+      throw unexpectedState(
+        this.store,
         intent,
         `You cannot cancel this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action.`,
       );
@@ -230,7 +233,9 @@ export class PaymentIntents {
       currency: intent.currency,
       paymentMethod,
       error: card.decline ?? null,
-      capturedAmount: card.decline || manual ? null : intent.amount,
+      ...(card.decline || manual
+        ? { capturedAmount: null, capturedAt: null, feesAt: null }
+        : this.capturedNow(intent.amount)),
       captureBefore: manual && !card.decline ? this.clock.nowSeconds() + CAPTURE_WINDOW_SECONDS : null,
       expired: false,
       metadata: intent.metadata,
@@ -245,6 +250,12 @@ export class PaymentIntents {
     const paid = this.put({ ...authorized, captured: { at: this.clock.nowSeconds(), amount: intent.amount } });
     this.tell('payment_intent.succeeded', paid);
     return paid;
+  }
+
+  private capturedNow(amount: number): Pick<ChargeRecord, 'capturedAmount' | 'capturedAt' | 'feesAt'> {
+    const now = this.clock.nowSeconds();
+    const feesAt = this.feeDelaySeconds > 0 ? now + this.feeDelaySeconds : null;
+    return { capturedAmount: amount, capturedAt: now, feesAt };
   }
 
   private decline(intent: IntentRecord, paymentMethod: string, error: Decline, charge: ChargeRecord): StripeError {
@@ -262,7 +273,9 @@ export class PaymentIntents {
   }
 
   private end(intent: IntentRecord, reason: string | null): IntentRecord {
+    const held = statusOf(intent) === 'requires_capture' ? latestCharge(this.store, intent) : undefined;
     const canceled = this.put({ ...intent, canceled: { at: this.clock.nowSeconds(), reason } });
+    if (held && !held.expired) this.emit('charge.refunded', chargeView(this.store, held));
     this.tell('payment_intent.canceled', canceled);
     return canceled;
   }
@@ -282,18 +295,4 @@ export class PaymentIntents {
   private tell(type: string, intent: IntentRecord): void {
     this.emit(type, intentView(this.store, intent));
   }
-
-  private unexpected(intent: IntentRecord, message: string, code = 'payment_intent_unexpected_state'): StripeError {
-    return new StripeError(400, {
-      type: 'invalid_request_error',
-      code,
-      message,
-      payment_intent: intentView(this.store, intent),
-    });
-  }
 }
-
-const confirmRefusal = (status: IntentStatus): string =>
-  status === 'succeeded'
-    ? 'You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.'
-    : `You cannot confirm this PaymentIntent because it has a status of ${status}.`;

@@ -1,7 +1,7 @@
-import { chargeTransaction, transactionView } from '../balance/transactions.js';
-import { below, expanded } from '../form.js';
-import { billingView, paymentMethodView, sourceOf } from '../payment-methods/view.js';
-import { refundedOf } from '../refunds/view.js';
+import { chargeView } from '../charges/view.js';
+import { below, expanded } from '../expand.js';
+import { paymentMethodView } from '../payment-methods/view.js';
+import { reviewOf } from '../radar/view.js';
 import type { Store } from '../store.js';
 import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
 
@@ -19,6 +19,7 @@ export function intentView(
     object: 'payment_intent',
     amount: intent.amount,
     amount_capturable: status === 'requires_capture' ? intent.amount : 0,
+    allowed_payment_method_types: null,
     amount_details: { tip: {} },
     amount_received: intent.captured?.amount ?? 0,
     application: null,
@@ -34,7 +35,9 @@ export function intentView(
     created: intent.created,
     currency: intent.currency,
     customer: intent.customer,
+    customer_account: null,
     description: intent.description,
+    excluded_payment_method_types: null,
     last_payment_error: lastError(store, intent, last),
     latest_charge: charge
       ? expanded(expand, 'latest_charge')
@@ -42,6 +45,7 @@ export function intentView(
         : charge.id
       : null,
     livemode: false,
+    managed_payments: null,
     metadata: intent.metadata,
     next_action: status === 'requires_action' ? nextAction(intent.id, last) : null,
     on_behalf_of: null,
@@ -53,7 +57,7 @@ export function intentView(
     payment_method_types: ['card', 'us_bank_account'],
     processing: null,
     receipt_email: intent.receiptEmail,
-    review: null,
+    review: (charge && reviewOf(store, charge.id)?.id) ?? null,
     setup_future_usage: null,
     shipping: null,
     source: null,
@@ -129,59 +133,3 @@ export const errorView = (
   ...(chargeId ? { charge: chargeId } : {}),
   payment_method: paymentMethodView(store, paymentMethod),
 });
-
-/** https://docs.stripe.com/api/charges/object, as far as a card payment fills it. */
-export function chargeView(
-  store: Store,
-  charge: ChargeRecord,
-  expand: readonly string[] = [],
-): Record<string, unknown> {
-  const refunded = refundedOf(store, charge.id);
-  const transaction = chargeTransaction(charge);
-  return {
-    id: charge.id,
-    object: 'charge',
-    amount: charge.amount,
-    amount_captured: charge.capturedAmount ?? 0,
-    amount_refunded: (charge.capturedAmount === null ? 0 : charge.amount - charge.capturedAmount) + refunded,
-    balance_transaction: transaction
-      ? expanded(expand, 'balance_transaction')
-        ? transactionView(transaction)
-        : transaction.id
-      : null,
-    billing_details: billingView(store, charge.paymentMethod),
-    captured: charge.capturedAmount !== null,
-    created: charge.created,
-    currency: charge.currency,
-    customer: store.get('intents', charge.intentId)?.customer ?? null,
-    disputed: store.all('disputes').some(({ chargeId }) => chargeId === charge.id),
-    failure_code: charge.error?.code ?? null,
-    failure_message: charge.error?.message ?? null,
-    livemode: false,
-    metadata: charge.metadata,
-    outcome: charge.error
-      ? {
-          type: 'issuer_declined',
-          network_status: 'declined_by_network',
-          reason: charge.error.decline_code ?? charge.error.code,
-          seller_message: 'The bank did not return any further details with this decline.',
-        }
-      : {
-          type: 'authorized',
-          network_status: 'approved_by_network',
-          reason: null,
-          seller_message: 'Payment complete.',
-        },
-    paid: charge.error === null,
-    payment_intent: charge.intentId,
-    payment_method: charge.paymentMethod,
-    payment_method_details: sourceOf(store, charge.paymentMethod, {
-      card: {
-        amount_authorized: charge.amount,
-        ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
-      },
-    }),
-    refunded: charge.expired || (charge.capturedAmount !== null && refunded === charge.capturedAmount),
-    status: charge.error ? 'failed' : 'succeeded',
-  };
-}

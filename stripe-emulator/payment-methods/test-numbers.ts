@@ -16,6 +16,7 @@ const methodOfCard: Readonly<Record<string, string>> = {
   '4000000000005126': 'pm_card_refundFail',
   '4000000000000259': 'pm_card_createDispute',
   '4000000000001976': 'pm_card_createDisputeInquiry',
+  '4000000000005423': 'pm_card_createIssuerFraudRecord',
   '4000000000000002': 'pm_card_chargeDeclined',
   '4000000000009995': 'pm_card_chargeDeclinedInsufficientFunds',
   '4000000000009987': 'pm_card_chargeDeclinedLostCard',

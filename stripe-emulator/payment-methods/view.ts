@@ -32,14 +32,18 @@ export function sourceOf(
   return { type: 'card', ...{ card } };
 }
 
+/** The same for every method of one card or account. */
+export const fingerprintOf = (store: Store, id: string): string =>
+  createHash('sha256')
+    .update(`${store.get('paymentMethods', id)?.behavesAs ?? id} ${methodOf(store, id)?.last4 ?? '4242'}`)
+    .digest('hex')
+    .slice(0, 16);
+
 /** https://docs.stripe.com/api/payment_methods/object */
 export function paymentMethodView(store: Store, id: string): Record<string, unknown> {
   const own = store.get('paymentMethods', id);
-  const { brand = 'visa', last4 = '4242' } = methodOf(store, id) ?? {};
-  const fingerprint = createHash('sha256')
-    .update(`${own?.behavesAs ?? id} ${last4}`)
-    .digest('hex')
-    .slice(0, 16);
+  const { brand = 'visa' } = methodOf(store, id) ?? {};
+  const fingerprint = fingerprintOf(store, id);
   return {
     id,
     object: 'payment_method',

@@ -10,6 +10,9 @@ export interface RefundRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled';
   readonly failureReason: string | null;
+  readonly failedAt: number | null;
+  readonly customer: string | null;
+  readonly paymentMethod: string;
   /** what becomes of it later, and when, in Unix seconds of the emulator's clock; null when it is as it stays */
   readonly later: { readonly outcome: 'succeed' | 'fail'; readonly at: number } | null;
 }

@@ -1,5 +1,3 @@
-import { chargeTransaction, refundTransaction, transactionView } from '../balance/transactions.js';
-import { noSuch } from '../errors.js';
 import { text } from '../form.js';
 import { pageOf } from '../pages.js';
 import { everywhere, paging, type Route } from '../route.js';
@@ -44,18 +42,5 @@ export const refundRoutes: readonly Route[] = [
     path: '/v1/refunds/:id',
     params: { ...everywhere, metadata: 'hash' },
     run: ({ emulator, id, form }) => refundView(emulator.refunds.update(id, form)),
-  },
-  {
-    method: 'GET',
-    path: '/v1/balance_transactions/:id',
-    params: everywhere,
-    run: ({ emulator: { store }, id }) => {
-      const found = [
-        ...store.all('charges').map((charge) => chargeTransaction(charge)),
-        ...store.all('refunds').map((refund) => refundTransaction(refund)),
-      ].find((transaction) => transaction?.id === id);
-      if (!found) throw noSuch('balance transaction', id, 'id');
-      return transactionView(found);
-    },
   },
 ];

@@ -1,10 +1,11 @@
+import { chargeView } from '../charges/view.js';
 import type { Clock } from '../clock.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId } from '../ids.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
 import type { Emit } from '../payment-intents/service.js';
-import { chargeView, latestCharge } from '../payment-intents/view.js';
+import { latestCharge } from '../payment-intents/view.js';
 import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
 import type { RefundRecord } from './record.js';
@@ -53,6 +54,9 @@ export class Refunds {
       metadata: mergeMetadata({}, form),
       status: course === 'pending' ? 'pending' : 'succeeded',
       failureReason: null,
+      failedAt: null,
+      customer: this.store.get('intents', charge.intentId)?.customer ?? null,
+      paymentMethod: charge.paymentMethod,
       later: course === undefined ? null : { outcome: course === 'pending' ? 'succeed' : 'fail', at },
     });
     this.emit('refund.created', refundView(refund));
@@ -68,7 +72,8 @@ export class Refunds {
 
   update(id: string, form: Form): RefundRecord {
     const refund = this.get(id);
-    return this.tell('refund.updated', { ...refund, metadata: mergeMetadata(refund.metadata, form) });
+    const metadata = mergeMetadata(refund.metadata, form);
+    return this.tell('refund.updated', { ...refund, metadata }, { metadata: refund.metadata });
   }
 
   /** The bank's word, now. @throws StripeError when the refund has ended already */
@@ -88,9 +93,12 @@ export class Refunds {
   }
 
   private end(refund: RefundRecord, outcome: 'succeed' | 'fail'): RefundRecord {
-    if (outcome === 'succeed') return this.tell('refund.updated', { ...refund, status: 'succeeded', later: null });
-    const failed = { ...refund, status: 'failed', failureReason: 'expired_or_canceled_card', later: null } as const;
-    return this.tell('refund.failed', this.tell('refund.updated', failed));
+    const before = { status: refund.status };
+    if (outcome === 'succeed')
+      return this.tell('refund.updated', { ...refund, status: 'succeeded', later: null }, before);
+    const failedAt = this.clock.nowSeconds();
+    const failed = { ...refund, status: 'failed', failureReason: 'expired_or_canceled_card', failedAt } as const;
+    return this.tell('refund.failed', this.tell('refund.updated', { ...failed, later: null }, before));
   }
 
   private chargeOf(form: Form): ChargeRecord {
@@ -125,9 +133,9 @@ export class Refunds {
       });
   }
 
-  private tell(type: string, refund: RefundRecord): RefundRecord {
+  private tell(type: string, refund: RefundRecord, before?: object): RefundRecord {
     this.put(refund);
-    this.emit(type, refundView(refund));
+    this.emit(type, refundView(refund), before);
     return refund;
   }
 

@@ -1,4 +1,4 @@
-import { refundTransaction } from '../balance/transactions.js';
+import { refundTransactions } from '../balance/transactions.js';
 import type { Store } from '../store.js';
 import type { RefundRecord } from './record.js';
 
@@ -10,24 +10,30 @@ export const refundedOf = (store: Store, chargeId: string): number =>
     .reduce((sum, { amount }) => sum + amount, 0);
 
 /** https://docs.stripe.com/api/refunds/object */
-export const refundView = (refund: RefundRecord): Record<string, unknown> => ({
-  id: refund.id,
-  object: 'refund',
-  amount: refund.amount,
-  balance_transaction: refundTransaction(refund).id,
-  charge: refund.chargeId,
-  created: refund.created,
-  currency: refund.currency,
-  destination_details: {
-    card: { type: 'refund', reference_status: 'pending', reference_type: 'acquirer_reference_number' },
-    type: 'card',
-  },
-  ...(refund.failureReason ? { failure_reason: refund.failureReason } : {}),
-  metadata: refund.metadata,
-  payment_intent: refund.intentId,
-  reason: refund.reason,
-  receipt_number: null,
-  source_transfer_reversal: null,
-  status: refund.status,
-  transfer_reversal: null,
-});
+export function refundView(refund: RefundRecord): Record<string, unknown> {
+  const [back, returned] = refundTransactions(refund);
+  return {
+    id: refund.id,
+    object: 'refund',
+    amount: refund.amount,
+    balance_transaction: back?.id,
+    charge: refund.chargeId,
+    created: refund.created,
+    currency: refund.currency,
+    customer: refund.customer,
+    customer_account: null,
+    destination_details: {
+      card: { type: 'refund', reference_status: 'pending', reference_type: 'acquirer_reference_number' },
+      type: 'card',
+    },
+    ...(returned ? { failure_balance_transaction: returned.id, failure_reason: refund.failureReason } : {}),
+    metadata: refund.metadata,
+    payment_intent: refund.intentId,
+    payment_method: refund.paymentMethod,
+    reason: refund.reason,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status: refund.status,
+    transfer_reversal: null,
+  };
+}

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
 import { newId } from '../ids.js';
 import type { Store } from '../store.js';
+import { isOfV2, snapshotView, thinTypeOf, thinView } from './events.js';
 import type { DeliveryRecord, EndpointRecord, EventRecord } from './records.js';
-import { signatureHeader } from './signature.js';
+import { liveSecrets, signatureHeader } from './signature.js';
 
 /** How events are treated on their way out. */
 export interface DeliveryControls {
@@ -51,21 +52,24 @@ export class Deliveries {
 
   /** Puts an event on its way to every endpoint that wants it. The caller commits the store. */
   enqueue(event: EventRecord): void {
-    for (const endpoint of this.store.all('endpoints')) {
-      if (endpoint.status !== 'enabled' || !wants(endpoint, event.type)) continue;
-      const dropped = this.controls.mode === 'drop' || this.random() < this.controls.dropRate;
-      const copies = dropped ? 1 : 1 + this.controls.duplicate;
-      for (let copy = 0; copy < copies; copy++) {
-        const delayMs = this.controls.delayMs + (this.controls.shuffle ? this.random() * 300 : 0);
-        this.put({
-          id: newId('dl'),
-          eventId: event.id,
-          endpointId: endpoint.id,
-          state: dropped ? 'dropped' : this.controls.mode === 'hold' ? 'held' : 'pending',
-          attempts: [],
-          nextAtMs: this.clock.nowMs() + delayMs,
-        });
-      }
+    for (const endpoint of this.store.all('endpoints')) if (wants(endpoint, event.type)) this.address(event, endpoint);
+  }
+
+  /** Puts an event on its way to one endpoint, whether it asked for it or not. The caller commits the store. */
+  address(event: EventRecord, endpoint: EndpointRecord): void {
+    if (endpoint.status !== 'enabled') return;
+    const dropped = this.controls.mode === 'drop' || this.random() < this.controls.dropRate;
+    const copies = dropped ? 1 : 1 + this.controls.duplicate;
+    for (let copy = 0; copy < copies; copy++) {
+      const delayMs = this.controls.delayMs + (this.controls.shuffle ? this.random() * 300 : 0);
+      this.put({
+        id: newId('dl'),
+        eventId: event.id,
+        endpointId: endpoint.id,
+        state: dropped ? 'dropped' : this.controls.mode === 'hold' ? 'held' : 'pending',
+        attempts: [],
+        nextAtMs: this.clock.nowMs() + delayMs,
+      });
     }
   }
 
@@ -119,14 +123,16 @@ export class Deliveries {
   }
 
   private async send(event: EventRecord, endpoint: EndpointRecord): Promise<number> {
-    const payload = JSON.stringify(eventView(event, endpoint.apiVersion, this.pendingOf(event.id)), null, 2);
+    const view = isThin(endpoint) || isOfV2(event.type) ? thinView(event) : this.snapshotFor(endpoint, event);
+    const payload = JSON.stringify(view, null, 2);
+    const secrets = liveSecrets(endpoint, this.clock.nowSeconds());
     try {
       const response = await fetch(endpoint.url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json; charset=utf-8',
           'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-          'stripe-signature': signatureHeader(payload, endpoint.secret, Math.floor(Date.now() / 1000)),
+          'stripe-signature': signatureHeader(payload, secrets, Math.floor(Date.now() / 1000)),
         },
         body: payload,
         redirect: 'manual',
@@ -139,6 +145,11 @@ export class Deliveries {
     }
   }
 
+  private snapshotFor({ apiVersion }: EndpointRecord, event: EventRecord): object {
+    return snapshotView(event, apiVersion, this.pendingOf(event.id));
+  }
+
+  /** How many deliveries of an event, in either form, were not taken yet. */
   pendingOf(eventId: string): number {
     return this.store.all('deliveries').filter((d) => d.eventId === eventId && d.state !== 'delivered').length;
   }
@@ -148,25 +159,10 @@ export class Deliveries {
   }
 }
 
-const wants = ({ enabledEvents }: EndpointRecord, type: string): boolean =>
-  enabledEvents.includes('*') || enabledEvents.includes(type);
+const isThin = ({ destination }: EndpointRecord): boolean => destination?.payload === 'thin';
 
-/** https://docs.stripe.com/api/events/object */
-export const eventView = (
-  event: EventRecord,
-  apiVersion: string,
-  pendingWebhooks: number,
-): Record<string, unknown> => ({
-  id: event.id,
-  object: 'event',
-  api_version: apiVersion,
-  created: event.created,
-  data: { object: event.object },
-  livemode: false,
-  pending_webhooks: pendingWebhooks,
-  request: { id: event.requestId, idempotency_key: event.idempotencyKey },
-  type: event.type,
-});
+const wants = (endpoint: EndpointRecord, type: string): boolean =>
+  endpoint.enabledEvents.includes('*') || endpoint.enabledEvents.includes(isThin(endpoint) ? thinTypeOf(type) : type);
 
 /** mulberry32: the same controls drop and shuffle the same way each time. */
 function seeded(seed: number): () => number {

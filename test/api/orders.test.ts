@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeCursor } from '../../platform/http/paging.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';
@@ -78,6 +79,8 @@ test.each([
   ['limit=101', 'limit'],
   ['limit=many', 'limit'],
   ['cursor=nonsense', 'cursor'],
+  [`cursor=${encodeCursor(['yesterday', 'order-1'])}`, 'cursor'],
+  [`cursor=${encodeCursor(['2026-01-01T00:00:00.000Z', 'order\u0000'])}`, 'cursor'],
   ['status=LOST', 'status'],
   ['colour=red', 'colour'],
 ])('a list asked with %s names the field', async (query, field) => {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { cacheEntry } from '../../dev/parts/cache.mjs';
 import { findPart } from '../../dev/parts/find.mjs';
-import { findJava, findKafkaJars, findTemporalCli, findTestServer } from '../../dev/parts/index.mjs';
+import { findChromium, findJava, findKafkaJars, findTemporalCli, findTestServer } from '../../dev/parts/index.mjs';
 import { versions } from '../../dev/parts/versions.mjs';
 import { scratchDir, script } from './scratch.js';
 
@@ -51,6 +51,17 @@ test('a variable that names nothing is an error and not passed over', async () =
     'TEMPORAL_TEST_SERVER is "/no"',
   );
   await expect(findKafkaJars({ env: { KAFKA_HOME: '/no' } })).rejects.toThrow('KAFKA_HOME is "/no"');
+  await expect(findChromium({ env: { CHROMIUM: '/no' } })).rejects.toThrow('CHROMIUM is "/no"');
+});
+
+test('a browser is the one that is named, or the one on PATH, or one sentence that says what is missing', async () => {
+  const dir = scratchDir();
+  const named = script(path.join(dir, 'named', 'browser'), '');
+  const found = script(path.join(dir, 'bin', 'chromium'), '');
+  const env = { PATH: path.dirname(found) };
+  expect(await findChromium({ env: { ...env, CHROMIUM: named } })).toBe(named);
+  expect(await findChromium({ env })).toBe(found);
+  await expect(findChromium({ env: { PATH: dir } })).rejects.toThrow(/^There is no Chromium.*or set CHROMIUM\.$/);
 });
 
 test('KAFKA_HOME may be an installation or a directory of jars', async () => {

@@ -38,6 +38,8 @@ export interface Delivery {
   readonly endpoint: string;
   readonly state: string;
   readonly attempts: readonly { readonly status: number; readonly at: number }[];
+  /** Unix seconds; null when it is not tried again */
+  readonly nextAt: number | null;
 }
 
 /** An emulator on a directory of its own. */
@@ -139,5 +141,9 @@ export async function openReceiver(): Promise<Receiver> {
     },
   };
 }
+
+/** The id of what may be expanded. */
+export const idOf = (value: string | { readonly id: string } | null | undefined): string =>
+  typeof value === 'string' ? value : (value?.id ?? '');
 
 export const mug = { amount: 1250, currency: 'usd' } as const;

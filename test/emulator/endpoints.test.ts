@@ -31,6 +31,22 @@ test('an endpoint is told its secret once, when it is made', async () => {
   expect((await endpoints().list()).data.map(({ id }) => id)).toEqual([made.id]);
 });
 
+test('an endpoint hears in the version it was made for, whatever the SDK speaks', async () => {
+  const enabled_events = ['payment_intent.succeeded'] as ['payment_intent.succeeded'];
+  await endpoints().create({ url: receiver.url, enabled_events, api_version: '2024-06-20' });
+  await endpoints().create({ url: receiver.url, enabled_events });
+  await pay();
+  await eventually(() => receiver.heard.length === 2);
+  const versions = receiver.heard.map(({ event }) => event.api_version ?? '');
+  expect(versions.toSorted()).toEqual(['2024-06-20', '2026-10-28.endive']);
+  const odd = await emulator.send('/v1/webhook_endpoints', {
+    url: receiver.url,
+    'enabled_events[0]': '*',
+    api_version: 'newest',
+  });
+  expect(odd).toMatchObject({ status: 400, body: { error: { param: 'api_version' } } });
+});
+
 test('an address that is none is refused', async () => {
   await expect(endpoints().create({ url: 'localhost/webhook', enabled_events: ['*'] })).rejects.toMatchObject({
     code: 'url_invalid',

@@ -152,12 +152,25 @@ describe("the bank's page", () => {
     });
   });
 
-  test('asks once', async () => {
-    const { next_action } = await confirmed('https://shop.test/back');
+  test('asks once: who clicks twice or steps back goes on to where the first click led', async () => {
+    const { id, next_action } = await confirmed('https://shop.test/back');
     const { url } = next_action!.redirect_to_url!;
-    await answerBank(url!, 'succeed');
-    expect(await answerBank(url!, 'fail')).toMatchObject({ status: 200, location: null });
-    expect((await browse(url!)).text).toContain('Your bank asks nothing');
+    const { location } = await answerBank(url!, 'succeed');
+    expect((await answerBank(url!, 'fail')).location).toBe(location);
+    expect((await browse(url!)).location).toBe(location);
+    expect((await emulator.stripe.paymentIntents.retrieve(id)).status).toBe('succeeded');
+  });
+
+  test('asks for Stripe.js too, which stays where it is', async () => {
+    const { id } = await emulator.stripe.paymentIntents.create({
+      ...mug,
+      payment_method: 'pm_card_threeDSecure2Required',
+      confirm: true,
+    });
+    const page = `${emulator.url}/3ds/${id}`;
+    expect((await browse(page)).text).toContain('$12.50');
+    expect((await answerBank(page, 'succeed')).text).toContain('Your bank asks nothing');
+    expect((await emulator.stripe.paymentIntents.retrieve(id)).status).toBe('succeeded');
   });
 
   test('needs an address to return to that is one', async () => {

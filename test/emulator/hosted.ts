@@ -48,10 +48,10 @@ export const typedAccount = (account_number: string): Record<string, string> => 
   routing_number: '110000000',
 });
 
-export const payByCard = (session: Stripe.Checkout.Session, number: string): Promise<PageAnswer> =>
+export const payByCard = (session: Pick<Stripe.Checkout.Session, 'url'>, number: string): Promise<PageAnswer> =>
   browse(`${session.url}?method=card`, typedCard(number));
 
-export const payByDebit = (session: Stripe.Checkout.Session, account: string): Promise<PageAnswer> =>
+export const payByDebit = (session: Pick<Stripe.Checkout.Session, 'url'>, account: string): Promise<PageAnswer> =>
   browse(`${session.url}?method=bank`, typedAccount(account));
 
 export const visa = '4242 4242 4242 4242';

@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { orderHandlers } from '../../downstream/orders/handlers.js';
 import { type RunningConsumer, startConsumer } from '../../events/transport/consumer.js';
-import { fromRecord, type ReceivedFact, toRecord } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/transport/envelope.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher, type EventPublisher } from '../../events/transport/publisher.js';
 import { ensureTopics } from '../../events/transport/topics.js';
@@ -11,6 +11,7 @@ import { createLogger } from '../../platform/log.js';
 import { tell } from '../downstream/facts.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { recordOf } from './records.js';
 
 const log = createLogger('test', 'silent');
 const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
@@ -67,27 +68,9 @@ function consume(
 }
 
 const created = (orderId: string): ReceivedFact => tell('paid', orderId, 'mug')[0] as ReceivedFact;
-const recordOf = (fact: ReceivedFact) =>
-  toRecord({
-    id: '1',
-    event_id: fact.id,
-    key: fact.key,
-    seq: fact.sequence,
-    topic: fact.topic,
-    payload: fact.payload,
-    correlation_id: fact.correlationId,
-    traceparent: fact.traceparent,
-    created_at: fact.time,
-  });
 const publish = (...facts: ReceivedFact[]) =>
   publisher.publish(facts.map((fact) => ({ topic: fact.topic, ...recordOf(fact) })));
 const freshId = () => `consumed-${randomUUID()}`;
-
-test('a fact comes out of its record as it went in', () => {
-  const fact = created('order-1');
-  const { key, value, headers } = recordOf(fact);
-  expect(fromRecord(fact.topic, { key: Buffer.from(key), value: Buffer.from(value), headers })).toEqual(fact);
-});
 
 test('a record that comes twice has one effect, and a whole replay changes nothing', async () => {
   const id = freshId();

@@ -15,6 +15,7 @@ beforeAll(async () => {
     ['scale', 'A scale', 4_950, 'eur', 10],
     ['teapot', 'A teapot', 14_800, 'jpy', 10],
     ['dallah', 'A dallah', 24_500, 'kwd', 10],
+    ['sweater', 'A sweater', 1_290_000, 'isk', 10],
   ]);
   customer = await api.as('customer-1');
 });
@@ -36,6 +37,7 @@ describe('a payment that was taken is booked once, in its own currency', () => {
     ['eur', 'scale', 49.5, 4950],
     ['jpy', 'teapot', 14_800, 14_800],
     ['kwd', 'dallah', 24.5, 24_500],
+    ['isk', 'sweater', 12_900, 1_290_000],
   ])('%s', async (currency, productId, price, minor) => {
     const orderId = `paid-${currency}`;
     await open(orderId, { currency, items: [{ productId, quantity: 1, price }], amount: price });

@@ -97,7 +97,7 @@ async function play(parts: Parts, luck: Luck, casts: readonly Cast[], castOf: (s
   const { db, scheduler, records } = parts;
   const platform = await openPlatform(parts, routed(castOf), castOf(0).afterSales);
   const courier = createCourier(parts, luck, {
-    hear: (event) => platform.hear(event),
+    hear: (event, form) => platform.hear(event, form),
     told: (saga, event) => reactTo(castOf(saga), event),
   });
   for (const cast of casts) beginSaga(cast);

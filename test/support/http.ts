@@ -12,6 +12,7 @@ export interface Body extends Readonly<Record<string, unknown>> {
   readonly orderId: string;
   readonly paymentIntentId: string;
   readonly clientSecret: string;
+  readonly url: string;
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly nextCursor: string | null;
 }

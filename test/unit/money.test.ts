@@ -9,6 +9,8 @@ describe('an amount becomes minor units by its own currency', () => {
     [1_234_567.89, 'usd', 123_456_789],
     [4980, 'jpy', 4980],
     [4.25, 'kwd', 4250],
+    [1500, 'isk', 150_000], // no decimals, and given to Stripe with two
+    [99.5, 'twd', 9950], // whole in payouts alone
     [1.15, 'usd', 115], // 1.15 * 100 is 114.99999999999999 as a float
   ])('%d %s is %d', (amount, currency, minor) => {
     expect(toMinor(amount, currency)).toEqual({ ok: true, minor });
@@ -18,7 +20,9 @@ describe('an amount becomes minor units by its own currency', () => {
     [9.999, 'usd', 'more decimals'],
     [10.5, 'jpy', 'more decimals'],
     [1.2345, 'kwd', 'more decimals'],
-    [1.234, 'kwd', 'multiple of 0.010'],
+    [1.234, 'kwd', 'multiple of 0.010 KWD'],
+    [1500.5, 'isk', 'multiple of 1.00 ISK'],
+    [99.99, 'ugx', 'multiple of 1.00 UGX'],
     [-5, 'usd', 'not an amount'],
     [1e21, 'usd', 'not an amount'],
     [9_007_199_254_740_991, 'usd', 'too large'],

@@ -1,43 +1,13 @@
 import type { Emulator } from '../emulator.js';
-import { noSuch, StripeError } from '../errors.js';
-import { mergeMetadata, text } from '../form.js';
+import { invalidRequest, noSuch, StripeError } from '../errors.js';
+import { type Form, mergeMetadata, text, texts } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { pageOf } from '../pages.js';
 import { everywhere, paging, type Route } from '../route.js';
-import { eventView } from './delivery.js';
 import type { EndpointRecord } from './records.js';
 
-export const webhookRoutes: readonly Route[] = [
-  {
-    method: 'GET',
-    path: '/v1/events',
-    params: { ...paging, type: 'string', types: 'list', delivery_success: 'boolean' },
-    run: ({ emulator, form }) => {
-      const types = form.types
-        ? Object.values(form.types as object)
-        : text(form, 'type')
-          ? [text(form, 'type')]
-          : undefined;
-      const success = text(form, 'delivery_success');
-      const events = emulator.store
-        .all('events')
-        .filter((e) => !types || types.includes(e.type))
-        .filter((e) => success === undefined || (emulator.deliveries.pendingOf(e.id) === 0) === (success === 'true'));
-      return pageOf(form, events, { url: '/v1/events', what: 'event' }, (event) =>
-        eventView(event, emulator.apiVersion, emulator.deliveries.pendingOf(event.id)),
-      );
-    },
-  },
-  {
-    method: 'GET',
-    path: '/v1/events/:id',
-    params: everywhere,
-    run: ({ emulator, id }) => {
-      const event = emulator.store.get('events', id);
-      if (!event) throw noSuch('event', id, 'id');
-      return eventView(event, emulator.apiVersion, emulator.deliveries.pendingOf(id));
-    },
-  },
+/** https://docs.stripe.com/api/webhook_endpoints: these get snapshots, always. */
+export const endpointRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/webhook_endpoints',
@@ -56,8 +26,8 @@ export const webhookRoutes: readonly Route[] = [
         id: newId('we'),
         url: webUrl(text(form, 'url') ?? ''),
         secret: `whsec_${randomText(32)}`,
-        enabledEvents: Object.values(form.enabled_events as object).map(String),
-        apiVersion: text(form, 'api_version') ?? emulator.apiVersion,
+        enabledEvents: texts(form, 'enabled_events'),
+        apiVersion: apiVersionOf(form, 'api_version') ?? emulator.apiVersion,
         description: text(form, 'description') ?? null,
         status: 'enabled',
         metadata: mergeMetadata({}, form),
@@ -74,7 +44,7 @@ export const webhookRoutes: readonly Route[] = [
     run: ({ emulator, form }) =>
       pageOf(
         form,
-        emulator.store.all('endpoints'),
+        emulator.store.all('endpoints').filter(({ destination }) => !destination),
         { url: '/v1/webhook_endpoints', what: 'webhook endpoint' },
         endpointView,
       ),
@@ -101,9 +71,7 @@ export const webhookRoutes: readonly Route[] = [
       const endpoint: EndpointRecord = {
         ...before,
         url: form.url === undefined ? before.url : webUrl(text(form, 'url') ?? ''),
-        enabledEvents: form.enabled_events
-          ? Object.values(form.enabled_events as object).map(String)
-          : before.enabledEvents,
+        enabledEvents: form.enabled_events ? texts(form, 'enabled_events') : before.enabledEvents,
         description: text(form, 'description') ?? before.description,
         metadata: mergeMetadata(before.metadata, form),
         status: form.disabled === undefined ? before.status : form.disabled === 'true' ? 'disabled' : 'enabled',
@@ -124,11 +92,19 @@ export const webhookRoutes: readonly Route[] = [
 
 const endpointOf = (emulator: Emulator, id: string): EndpointRecord => {
   const endpoint = emulator.store.get('endpoints', id);
-  if (!endpoint) throw noSuch('webhook endpoint', id, 'webhook_endpoint');
+  if (!endpoint || endpoint.destination) throw noSuch('webhook endpoint', id, 'webhook_endpoint');
   return endpoint;
 };
 
-function webUrl(url: string): string {
+/** @throws StripeError for what is no version of Stripe's. Shapes are those of one version, whatever an endpoint names */
+export function apiVersionOf(form: Form, param: string): string | undefined {
+  const version = text(form, param);
+  if (version === undefined || /^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version)) return version;
+  throw invalidRequest(`Invalid Stripe API version: ${version}`, { param });
+}
+
+/** @throws StripeError for what cannot be an address of the web */
+export function webUrl(url: string): string {
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new StripeError(
       400,

@@ -1,0 +1,136 @@
+/** The customer pays on Stripe's page: the same orders, the same ends, whatever of it is heard and when. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
+import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { declinedVisa, goodAccount, payByCard, payByDebit, visa } from '../emulator/hosted.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+import type { Answer, Caller } from '../support/http.js';
+
+let api: Api;
+let customer: Caller;
+beforeAll(async () => {
+  api = await openApi({ stock: { mug: 1000 } });
+  customer = await api.as('customer-1');
+});
+afterAll(() => api.close());
+
+const open = (orderId: string, more: Record<string, unknown> = {}): Promise<Answer> =>
+  customer.post(CHECKOUT, cartOf({ mug: 2 }, { orderId, ui: 'hosted', ...more }));
+const stateOf = async (id: string) =>
+  (await customer.get(`/v1/orders/${id}`)).body as unknown as {
+    readonly status: string;
+    readonly paymentStatus: string;
+    readonly payment: {
+      readonly status: string;
+      readonly lastError: string | null;
+      readonly paymentIntentId: string | null;
+    } | null;
+  };
+const ends = (id: string, status: string, paymentStatus: string) =>
+  eventually(async () => {
+    await api.dispatch();
+    const now = await stateOf(id);
+    return now.status === status && now.paymentStatus === paymentStatus;
+  });
+const sessionOf = async (orderId: string) => {
+  const { data } = await api.stripe.checkout.sessions.list({ limit: 100 });
+  return data.find(({ client_reference_id }) => client_reference_id === orderId);
+};
+
+test('the answer has the address of the page, again and again, and one page is made', async () => {
+  const { status, body } = await open('address');
+  expect(status).toBe(200);
+  const session = await sessionOf('address');
+  expect(body).toMatchObject({ status: 'PROCESSING', paymentIntentId: null, clientSecret: null, url: session?.url });
+  expect((await open('address')).body).toEqual(body);
+  expect(session).toMatchObject({
+    amount_total: 2500,
+    currency: 'usd',
+    success_url: 'http://shop.test/paid?order=address',
+    metadata: { orderId: 'address', workflowId: 'checkout-address', correlationId: 'saga-address' },
+  });
+  const other = await customer.post(CHECKOUT, cartOf({ mug: 2 }, { orderId: 'address' }));
+  expect(other.status).toBe(409);
+});
+
+describe('paid on the page', () => {
+  test('the order is confirmed, and the intent that the page made is its payment', async () => {
+    const { body } = await open('paid');
+    await payByCard(body, visa);
+    await ends('paid', 'CONFIRMED', 'PAID');
+    const intent = (await sessionOf('paid'))?.payment_intent;
+    expect(await stateOf('paid')).toMatchObject({
+      status: 'CONFIRMED',
+      payment: { status: 'COMPLETED', paymentIntentId: intent },
+    });
+    const facts = ['order.created', 'payment.initiated', 'order.updated', 'payment.completed', 'order.confirmed'];
+    expect(await api.order('paid').facts()).toEqual(facts);
+    expect((await open('paid')).body).toMatchObject({
+      paymentIntentId: intent,
+      status: 'CONFIRMED',
+      clientSecret: null,
+    });
+  });
+
+  test('with nothing heard of it, reconciliation finds the money', async () => {
+    const { body } = await open('unheard');
+    await api.control('PUT', 'webhooks', { mode: 'drop' });
+    await payByCard(body, visa);
+    await api.control('PUT', 'webhooks', {});
+    const now = Date.now();
+    const period = { from: new Date(now - 3_600_000), to: new Date(now + 3_600_000), run: 'once' };
+    expect((await reconcile(api.db, api.deps.records, period)).unresolved).toEqual([]);
+    await ends('unheard', 'CONFIRMED', 'PAID');
+  });
+
+  test('by a debit on its way, the order waits, and `completed` alone confirms nothing', async () => {
+    const { body } = await open('debit');
+    await payByDebit(body, goodAccount);
+    await eventually(async () => (await stateOf('debit')).payment?.status === 'PROCESSING');
+    expect(await sessionOf('debit')).toMatchObject({ status: 'complete', payment_status: 'unpaid' });
+    const intent = (await stateOf('debit')).payment?.paymentIntentId;
+    await api.control('POST', `payment_intents/${intent}/settle`, { outcome: 'succeed' });
+    await ends('debit', 'CONFIRMED', 'PAID');
+  });
+});
+
+describe('not paid', () => {
+  test('a card that is declined rolls the checkout back, and the page takes no more', async () => {
+    const { body } = await open('declined');
+    await payByCard(body, declinedVisa);
+    await ends('declined', 'CANCELLED', 'FAILED');
+    expect(await sessionOf('declined')).toMatchObject({ status: 'expired' });
+    expect((await stateOf('declined')).payment?.lastError).toBe('Your card was declined.');
+  });
+
+  test('cancelled before anybody paid, the page is closed and the stock is back', async () => {
+    const stock = await api.stockOf('mug');
+    await open('cancelled');
+    expect((await customer.post('/v1/orders/cancelled/cancel')).status).toBe(200);
+    expect(await stateOf('cancelled')).toMatchObject({ status: 'CANCELLED', paymentStatus: 'CANCELLED' });
+    expect(await sessionOf('cancelled')).toMatchObject({ status: 'expired' });
+    expect(await api.stockOf('mug')).toEqual(stock);
+  });
+
+  test('a page that was closed in the dashboard ends the checkout', async () => {
+    await open('closed');
+    await api.stripe.checkout.sessions.expire((await sessionOf('closed'))?.id ?? '');
+    await ends('closed', 'CANCELLED', 'CANCELLED');
+    expect(await stateOf('closed')).toMatchObject({ status: 'CANCELLED', reason: 'PAYMENT_CANCELLED' });
+  });
+});
+
+test('a page whose creation was not answered is found, not made again', async () => {
+  const lost = { method: 'POST', path: '/v1/checkout/sessions', when: 'after', cut: true, times: 1 };
+  await api.control('PUT', 'faults', { faults: [lost] });
+  expect((await open('cut')).status).toBe(200);
+  const { data } = await api.stripe.checkout.sessions.list({ limit: 100 });
+  expect(data.filter(({ client_reference_id }) => client_reference_id === 'cut')).toHaveLength(1);
+});
+
+test('after all of that the books are those of Stripe', async () => {
+  for (const id of ['address', 'cut']) await customer.post(`/v1/orders/${id}/cancel`);
+  expect(await auditRows(api.db)).toEqual([]);
+  expect((await auditProvider(api.db, api.deps.provider)).differences).toEqual([]);
+});
