@@ -26,8 +26,8 @@ export interface BatchReport {
 
 /** The saga of what belongs to none: the dispatcher's looks. */
 const NOBODY = -1;
-/** Three times what batches take: beyond it a story goes round in circles, and is found with its workflow still running. */
-const STEPS_A_SAGA = 1_000;
+/** Twice what batches take: beyond it a story goes round in circles, and is found with its workflow still running. */
+const STEPS_A_SAGA = 600;
 const DISPATCH_EVERY_STEPS = 500;
 
 export async function runBatch({
