@@ -53,5 +53,10 @@ async function byIntent(
     return { state: 'WAITS' };
   }
   if (Date.now() - row.waitsSince.getTime() < UNMATCHED_AFTER_MS) return { state: 'WAITS' };
-  return { state: 'UNMATCHED', reason: `no order has ${intentId} as its payment` };
+  const reason = `no order has ${intentId} as its payment`;
+  // An undo cancels an intent also where nobody had noted it yet: what can take no money is no alarm.
+  const { state } = await provider.readIntent(intentId);
+  return state === 'CANCELED'
+    ? { state: 'IGNORED', reason: `${reason}, and it is cancelled` }
+    : { state: 'UNMATCHED', reason };
 }

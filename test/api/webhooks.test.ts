@@ -195,6 +195,20 @@ describe('an event about something else', () => {
     expect((await stateOf(order.id)).status).toBe('PROCESSING');
   });
 
+  test('an intent that an undo has cancelled before anybody noted it is no alarm', async () => {
+    const order = await open();
+    const intent = { amount: 1250, currency: 'usd', metadata: { orderId: order.id } };
+    const { id } = await api.stripe.paymentIntents.create(intent);
+    await api.stripe.paymentIntents.cancel(id);
+    await api.deliver(about(id, 'payment_intent.canceled', 'evt_unnoted', { orderId: order.id }));
+    await api.db.$executeRaw`
+      UPDATE webhook_inbox SET received_at = received_at - interval '1 minute', next_attempt_at = now() WHERE event_id = 'evt_unnoted'`;
+    await api.dispatch();
+    expect(await rowsOf('evt_unnoted')).toEqual([
+      { state: 'IGNORED', reason: `no order has ${id} as its payment, and it is cancelled` },
+    ]);
+  });
+
   test('an unknown intent is kept, not lost', async () => {
     await api.deliver(about('pi_unknown', 'payment_intent.succeeded', 'evt_unknown', { orderId: 'no-such-order' }));
     expect(await rowsOf('evt_unknown')).toMatchObject([{ state: 'RECEIVED' }]);

@@ -43,7 +43,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 }
 
 /** Bundled once, from the sources, for every worker and every replay of the run. */
-async function bundleWorkflows(file: string): Promise<void> {
+export async function bundleWorkflows(file: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows/index.ts'),
     workflowInterceptorModules: [path.join(root, 'workflows/trace-carrier.ts')],
@@ -53,7 +53,7 @@ async function bundleWorkflows(file: string): Promise<void> {
 }
 
 /** The migrations as they are, run once; a suite's database is a copy of the result (85 ms in place of seconds). */
-async function migrateTemplate(server: URL): Promise<void> {
+export async function migrateTemplate(server: URL): Promise<void> {
   const admin = new pg.Client({ connectionString: server.href });
   await admin.connect();
   await admin.query('CREATE DATABASE holdfast_template');
