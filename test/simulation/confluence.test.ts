@@ -79,7 +79,7 @@ const stories: readonly Story[] = [
       await pay(cards.good);
       await parts.dashboard.paymentIntents.capture(intent, { amount_to_capture: 1_000 });
     },
-    events: 2,
+    events: 3,
     ends: ['CONFIRMED', 'PAID'],
   },
   {

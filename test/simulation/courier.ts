@@ -7,7 +7,7 @@ import { type Parts, sagaOf } from './parts.js';
 const unremarkable = ['payment_intent.created', 'charge.succeeded', 'charge.failed', 'charge.captured'];
 
 export interface Route {
-  readonly hear: (event: EventRecord) => Promise<void>;
+  readonly hear: (event: EventRecord, form: 'snapshot' | 'thin') => Promise<void>;
   /** called with each event, whether it arrives or not */
   readonly told: (saga: number, event: EventRecord) => void;
 }
@@ -19,8 +19,9 @@ export function createCourier({ emulator, scheduler }: Parts, luck: Luck, { hear
     scheduler.spawn(saga, '', async () => {
       if (how !== 'in time')
         for (let left = luck.chanceOf(saga).below(200); left > 0; left--) await scheduler.pause('');
-      await scheduler.pause(`webhook ${event.type} arrives ${how}`);
-      await hear(event);
+      const form = luck.chanceOf(saga).happens(0.2) ? 'thin' : 'snapshot';
+      await scheduler.pause(`webhook ${event.type}, ${form}, arrives ${how}`);
+      await hear(event, form);
     });
   return {
     collect: () => {

@@ -42,7 +42,7 @@ async function moneyOf({ store }: Parts['emulator'], db: Parts['db']): Promise<F
     const open = intents.filter(({ captured, canceled }) => captured === null && canceled === null);
     const refunds = store.all('refunds').filter(({ intentId }) => intents.some(({ id }) => id === intentId));
     const back = refunds.filter((refund) => refund.status === 'succeeded' || refund.status === 'pending');
-    const asked = back.flatMap(({ metadata }) => metadata.refundId ?? []);
+    const asked = refunds.flatMap(({ metadata }) => metadata.refundId ?? []);
     const taken = paid.reduce((sum, { captured }) => sum + (captured?.amount ?? 0), 0);
     const kept = taken - back.reduce((sum, { amount }) => sum + amount, 0);
     const failed = refunds.some((refund) => refund.status === 'failed'); // a person was told of it

@@ -8,7 +8,7 @@ import { type Config, loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
-import { snapshotView } from '../../stripe-emulator/webhooks/events.js';
+import { snapshotView, thinView } from '../../stripe-emulator/webhooks/events.js';
 import type { EventRecord } from '../../stripe-emulator/webhooks/records.js';
 import { signatureHeader } from '../../stripe-emulator/webhooks/signature.js';
 import type { Parts } from './parts.js';
@@ -17,7 +17,7 @@ const WEBHOOK_SECRET = 'whsec_simulated';
 
 export interface Platform {
   /** the event comes in by the webhook route, signed, and is acknowledged */
-  hear(event: EventRecord): Promise<void>;
+  hear(event: EventRecord, form: 'snapshot' | 'thin'): Promise<void>;
   /** one pass of the dispatcher, over every row that waits */
   dispatch(): Promise<void>;
   /** starts again what nobody runs, however far away its end */
@@ -49,8 +49,9 @@ export async function openPlatform(
   const api = await buildApi(deps, createHealth('payment', []));
   const dispatcher = createDispatcher(deps);
   return {
-    hear: async (event) => {
-      const payload = JSON.stringify(snapshotView(event, emulator.apiVersion, 1));
+    hear: async (event, form) => {
+      const view = form === 'thin' ? thinView(event) : snapshotView(event, emulator.apiVersion, 1);
+      const payload = JSON.stringify(view);
       const signature = signatureHeader(payload, [WEBHOOK_SECRET], Math.floor(Date.now() / 1000));
       const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
       const { statusCode } = await api.inject({ method: 'POST', url: '/v1/payment/webhook', payload, headers });

@@ -50,7 +50,7 @@ describe('the simulation notices', () => {
     const asked: string[] = [];
     const report = await runBatch({
       seed: 2,
-      sagas: 60,
+      sagas: 25,
       breakage: {
         provider: (provider) => ({
           ...provider,
@@ -63,7 +63,8 @@ describe('the simulation notices', () => {
         }),
       },
     });
-    expect(found(report)).toMatch(/one was made twice|gave back/);
+    // Made a second time it is twice with the customer, or refused for ever where nothing was left.
+    expect(found(report)).toMatch(/one was made twice|refund \S+ is still REQUESTED/);
   });
 
   test('an activity that does not mark what it has put into effect', { timeout: 120_000 }, async () => {

@@ -81,7 +81,7 @@ export class Stage {
   }
 
   async hear(event: EventRecord): Promise<void> {
-    await this.platform.hear(event);
+    await this.platform.hear(event, 'snapshot');
   }
 
   /** Some of what can happen now: nothing, a little, or all of it. */
