@@ -97,7 +97,8 @@ export async function auditRows(db: Database): Promise<Difference[]> {
 interface PaymentRow {
   order_id: string;
   status: string;
-  intent_id: string;
+  intent_id: string | null;
+  session_id: string | null;
   currency: string;
   amount_minor: bigint;
   captured_minor: bigint | null;
@@ -118,10 +119,10 @@ export async function auditProvider(
   let payments = 0;
   for (let after = ''; ; ) {
     const rows = await db.$queryRaw<PaymentRow[]>`
-      SELECT order_id, status::text, intent_id, currency, amount_minor, captured_minor,
+      SELECT order_id, status::text, intent_id, session_id, currency, amount_minor, captured_minor,
              (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refund r WHERE r.order_id = payment.order_id AND r.status = 'SUCCEEDED') AS refunded_minor,
              (SELECT coalesce(sum(d.taken_minor), 0)::bigint FROM dispute d WHERE d.order_id = payment.order_id) AS disputed_minor
-        FROM payment WHERE intent_id IS NOT NULL AND order_id > ${after} ORDER BY order_id LIMIT ${PAGE}::int`;
+        FROM payment WHERE (intent_id IS NOT NULL OR session_id IS NOT NULL) AND order_id > ${after} ORDER BY order_id LIMIT ${PAGE}::int`;
     for (let i = 0; i < rows.length; i += AT_ONCE)
       for (const detail of await Promise.all(rows.slice(i, i + AT_ONCE).map((row) => compare(row, provider))))
         if (detail) differences.push({ check: 'payments are what the provider says', ...detail });
@@ -136,7 +137,13 @@ async function compare(
   row: PaymentRow,
   provider: PaymentProvider,
 ): Promise<Pick<Difference, 'orderId' | 'detail'> | null> {
-  const { order_id: orderId, status, intent_id, currency, captured_minor, refunded_minor } = row;
+  const { order_id: orderId, status, intent_id, session_id, currency, captured_minor, refunded_minor } = row;
+  const taken = status === 'COMPLETED' || status === 'PARTIALLY_REFUNDED' || status === 'REFUNDED';
+  const ended = status === 'FAILED' || status === 'CANCELLED';
+  if (intent_id === null) {
+    if (session_id === null || !ended || (await provider.readSession(session_id)).state !== 'OPEN') return null;
+    return { orderId, detail: `the payment is ${status}, and its page ${session_id} can still be paid on` };
+  }
   let intent: Intent;
   try {
     intent = await provider.readIntent(intent_id);
@@ -157,8 +164,6 @@ async function compare(
     const [ours, theirs] = [Number(row.disputed_minor), held].map((minor) => formatMoney({ minor, currency }));
     return { orderId, detail: `disputes hold ${ours} of payment ${intent_id} here and ${theirs} at the provider` };
   }
-  const taken = status === 'COMPLETED' || status === 'PARTIALLY_REFUNDED' || status === 'REFUNDED';
-  const ended = status === 'FAILED' || status === 'CANCELLED';
   if ((taken && intent.state !== 'SUCCEEDED') || (ended && intent.state !== 'CANCELED'))
     return { orderId, detail: `payment ${intent_id} is ${status} here and ${intent.state} at the provider` };
   if (taken && (Number(captured_minor) !== intent.receivedMinor || intent.amount.currency !== currency)) {

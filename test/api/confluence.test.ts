@@ -114,6 +114,25 @@ const scenarios: readonly Scenario[] = [
     ends: confirmed,
   },
   {
+    name: 'paid after it was cancelled',
+    env: { UNDO_PATIENCE_SECONDS: '1' },
+    happens: async ({ api, customer, id, intent }) => {
+      const operator = await api.as('operator-1', 'operator');
+      const becomes = (field: string, value: unknown) =>
+        eventually(async () => (await customer.get(`/v1/orders/${id}`)).body[field] === value);
+      const cannot = { method: 'POST', path: '/v1/payment_intents/*/cancel', status: 500 };
+      await api.control('PUT', 'faults', { faults: [cannot] });
+      const asked = customer.post(`/v1/orders/${id}/cancel`);
+      await becomes('needsAttention', true);
+      await operator.post(`/v1/ops/sagas/${id}/skip`, { reason: 'the customer has left' });
+      await asked;
+      await becomes('status', 'CANCELLED');
+      await api.stripe.paymentIntents.confirm(intent, { payment_method: cards.good });
+    },
+    events: ['payment_intent.succeeded', 'charge.updated'],
+    ends: { status: 'CANCELLED', paymentStatus: 'REFUNDED', payment: 'REFUNDED' },
+  },
+  {
     name: 'refunded in part and then in full, in the dashboard',
     happens: async ({ api, intent, pay }) => {
       await pay(cards.good);

@@ -112,7 +112,7 @@ test('then one reconciliation and the dispatcher bring all of them to their end'
       (end) => end === kind.ends,
       30_000,
     );
-  expect(await waiting()).toBe(0);
+  expect(await eventually(waiting, (rows) => rows === 0)).toBe(0);
 });
 
 test('nothing was told or booked twice, and the endpoint’s own late deliveries change nothing', async () => {

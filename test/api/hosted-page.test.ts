@@ -129,8 +129,20 @@ test('a page whose creation was not answered is found, not made again', async ()
   expect(data.filter(({ client_reference_id }) => client_reference_id === 'cut')).toHaveLength(1);
 });
 
+test('the audit tells of a page that can still be paid on although its order is over', async () => {
+  await open('still-open');
+  const say = (status: string) => api.db.$executeRaw`
+    UPDATE payment SET status = ${status}::payment_status WHERE order_id = 'still-open'`;
+  await say('CANCELLED');
+  const { differences } = await auditProvider(api.db, api.deps.provider);
+  await say('PENDING');
+  expect(differences).toMatchObject([
+    { orderId: 'still-open', detail: expect.stringMatching(/page cs_test_\w+ can still be paid on$/) },
+  ]);
+});
+
 test('after all of that the books are those of Stripe', async () => {
-  for (const id of ['address', 'cut']) await customer.post(`/v1/orders/${id}/cancel`);
+  for (const id of ['address', 'cut', 'still-open']) await customer.post(`/v1/orders/${id}/cancel`);
   expect(await auditRows(api.db)).toEqual([]);
   expect((await auditProvider(api.db, api.deps.provider)).differences).toEqual([]);
 });
