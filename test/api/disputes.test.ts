@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { followMoney } from '../../domain/after-sale.js';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
 import { reconcile } from '../../domain/reconciliation/reconcile.js';
 import { type Api, openApi } from '../support/api.js';
@@ -104,6 +105,33 @@ describe('nothing is taken, and a person is told', () => {
     await resolve(intent, 'warning_closed');
     await till.becomes('inquiry', 'needsAttention', false);
     expect(await till.booked('inquiry')).not.toHaveProperty('DISPUTES');
+  });
+
+  test('of an issuer that warns of fraud, once, to refund before a dispute comes', async () => {
+    const intent = await till.bought('warned');
+    await api.control('POST', 'early_fraud_warnings', { payment_intent: intent });
+    await till.becomes('warned', 'needsAttention', true);
+    expect(await askedOf('warned')).toMatch(/^The card's issuer warns of fraud \(issfr_\w+, \w+\): refund the order/);
+    expect(await till.stateOf('warned')).toMatchObject({ status: 'CONFIRMED', paymentStatus: 'PAID' });
+    expect((await api.order('warned').facts()).slice(5)).toEqual(['order.updated']);
+  });
+
+  test('and told again while the time to answer runs out', async () => {
+    const intent = await till.bought('due');
+    await dispute(intent);
+    await till.becomes('due', 'paymentStatus', 'DISPUTED');
+    const alerts: string[] = [];
+    const look = (dueBy?: Date) => {
+      const { provider } = api.deps;
+      const listDisputes: typeof provider.listDisputes = async (id) =>
+        (await provider.listDisputes(id)).map((seen) => ({ ...seen, dueBy: dueBy ?? seen.dueBy }));
+      const alert = (why: string): number => alerts.push(why);
+      return followMoney({ ...api.deps, provider: { ...provider, listDisputes }, alert }, 'due', []);
+    };
+    await look();
+    expect(alerts).toEqual([]);
+    await look(new Date(Date.now() + 3_600_000));
+    expect(alerts).toEqual([expect.stringMatching(/^The time to answer dispute dp_\w+ of order due ends at \d{4}-/)]);
   });
 
   test('and what a person has done is no longer asked, with who did it and why', async () => {
