@@ -3,9 +3,9 @@ import { appendFacts } from '../events/index.js';
 import { type Database, Prisma } from './database.js';
 import { sellAgain } from './inventory/hold.js';
 import { bookEntries, lateMoney, paymentTaken } from './ledger/book.js';
-import { type CheckoutState, orderFact, paymentFact, traceOf } from './orders/load.js';
+import { type CheckoutState, traceOf } from './orders/load.js';
 import type { Intent } from './payments/provider.js';
-import { mismatchOf } from './payments/settle.js';
+import { mismatchOf, paidFacts } from './payments/settle.js';
 
 export type LatePaymentPolicy = 'refund' | 'keep';
 
@@ -51,15 +51,7 @@ async function confirmLate(
       UPDATE payment SET status = 'COMPLETED', captured_minor = ${intent.receivedMinor}::bigint, updated_at = now()
         FROM moved WHERE order_id = moved.key),
     booked AS (${bookEntries(writer, paymentTaken(intent))}),
-    told AS (${appendFacts(
-      writer,
-      'order',
-      [
-        { topic: 'payment.completed', payload: paymentFact(state, change, { status: 'COMPLETED' }) },
-        { topic: 'order.confirmed', payload: orderFact(state, change) },
-      ],
-      traceOf(state),
-    )})
+    told AS (${appendFacts(writer, 'order', paidFacts(state, change), traceOf(state))})
     SELECT EXISTS (SELECT 1 FROM o) AS current, EXISTS (SELECT 1 FROM moved) AS confirmed`;
   if (row?.confirmed) return 'CONFIRMED';
   return row?.current ? 'NOT_POSSIBLE' : 'MOVED';

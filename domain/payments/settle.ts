@@ -1,4 +1,4 @@
-import { appendFacts } from '../../events/index.js';
+import { appendFacts, type Fact } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { endHold } from '../inventory/hold.js';
 import { bookEntries, paymentTaken } from '../ledger/book.js';
@@ -48,18 +48,16 @@ export async function confirmPaid(db: Database, observation: Observation): Promi
         FROM moved WHERE order_id = moved.key),
     ${endHold(writer, 'COMMITTED')},
     booked AS (${bookEntries(writer, paymentTaken(intent))}),
-    told AS (${appendFacts(
-      writer,
-      'order',
-      [
-        { topic: 'payment.completed', payload: paymentFact(state, change, { status: 'COMPLETED' }) },
-        { topic: 'order.confirmed', payload: orderFact(state, change) },
-      ],
-      traceOf(state),
-    )}),
+    told AS (${appendFacts(writer, 'order', paidFacts(state, change), traceOf(state))}),
     applied AS (${markApplied(appliedBy(observation))})
     SELECT count(*)::int AS confirmed FROM moved`;
 }
+
+/** What a paid order tells, two facts. @param change what the same statement makes of the order */
+export const paidFacts = (state: CheckoutState, change: Parameters<typeof orderFact>[1]): readonly Fact[] => [
+  { topic: 'payment.completed', payload: paymentFact(state, change, { status: 'COMPLETED' }) },
+  { topic: 'order.confirmed', payload: orderFact(state, change) },
+];
 
 /**
  * What an intent that is not paid means for the payment and the hold, and that its inbox rows are applied.
