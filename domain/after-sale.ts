@@ -6,6 +6,7 @@ import { isOpen, recordDispute, recordWarning, takenMinor } from './disputes/rec
 import { type LatePaymentPolicy, takeLateMoney } from './late-money.js';
 import { bookEntries, feeTaken } from './ledger/book.js';
 import { type CheckoutState, loadCheckout } from './orders/load.js';
+import { canStillBePaid, closePayment } from './payments/close.js';
 import type { Intent, PaymentProvider, ProviderDispute, ProviderFee } from './payments/provider.js';
 import { markApplied } from './payments/settle.js';
 import { makeRefund } from './refunds/make.js';
@@ -42,7 +43,7 @@ export async function followMoney(
   const { order, payment } = await current(db, orderId);
   if (order.status !== 'CONFIRMED' && order.status !== 'CANCELLED') return UNTIL_FINAL_MS;
   if (!payment?.intentId) return null;
-  const intent = await provider.readIntent(payment.intentId);
+  const intent = await readOrClose(deps, orderId, payment.intentId);
   if (intent.state === 'SUCCEEDED') {
     if (order.status === 'CANCELLED')
       await overNow(db, orderId, (state) =>
@@ -61,6 +62,14 @@ export async function followMoney(
   const isUnderWay =
     refunds.some(({ status }) => status === 'PENDING' || status === 'REQUESTED') || disputes.some(isOpen);
   return isUnderWay ? UNTIL_SETTLED_MS : null;
+}
+
+/** Nobody can pay for an order that is cancelled: a person who skipped its undo may have left its intent open. */
+async function readOrClose({ db, provider }: AfterSaleDeps, orderId: string, intentId: string): Promise<Intent> {
+  const intent = await provider.readIntent(intentId);
+  const state = await current(db, orderId);
+  if (state.order.status !== 'CANCELLED' || !canStillBePaid(intent) || !state.payment) return intent;
+  return (await closePayment(db, provider, state, state.payment)) ?? intent;
 }
 
 async function followRefunds(

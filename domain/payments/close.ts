@@ -7,6 +7,10 @@ import type { OpenedPayment } from './open.js';
 import { type Intent, type PaymentProvider, ProviderRefused, type ProviderSession, ProviderStuck } from './provider.js';
 import { noteIntent } from './session.js';
 
+/** Somebody who has its secret, or a capture, can still make it take money. */
+export const canStillBePaid = ({ state }: Intent): boolean =>
+  state === 'OPEN' || state === 'ACTION' || state === 'DECLINED' || state === 'AUTHORIZED';
+
 /** What a payment was opened with: a page has an intent of its own only once somebody has tried to pay. */
 export interface PaymentIds {
   readonly intentId: string | null;

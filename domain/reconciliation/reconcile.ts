@@ -1,7 +1,8 @@
 import type { Database } from '../database.js';
 import { takenMinor } from '../disputes/record.js';
 import { feeTaken, type LedgerTransaction } from '../ledger/book.js';
-import type { PaymentStatus } from '../orders/load.js';
+import type { OrderStatus, PaymentStatus } from '../orders/load.js';
+import { canStillBePaid } from '../payments/close.js';
 import type { Intent, ProviderDispute, ProviderRecords } from '../payments/provider.js';
 import type { RefundStatus } from '../refunds/rows.js';
 import { type InboxEvent, storeEvent } from '../webhooks/inbox.js';
@@ -54,7 +55,10 @@ export async function reconcile(
     }
     const about = { objectId: intent.id, intentId: intent.id, orderIdHint: intent.orderId };
     const type = unheard(intent, known);
-    if (type) {
+    if (known.order_status === 'CANCELLED' && canStillBePaid(intent)) {
+      const why = `Payment ${intent.id} of the cancelled order ${known.order_id} can still be paid at the provider.`;
+      await hear(`${intent.id}:open`, { type: 'charge.updated', ...about }, why);
+    } else if (type) {
       const why = `Payment ${intent.id} of order ${known.order_id} is ${intent.state} at the provider and ${known.status} here.`;
       await hear(`${intent.id}:${intent.state}`, { type, ...about }, why);
     } else if (intent.fee && intent.state === 'SUCCEEDED' && !(await isBooked(db, feeTaken(intent.fee)))) {
@@ -87,12 +91,14 @@ interface Known {
   readonly order_id: string;
   readonly status: PaymentStatus;
   readonly has_error: boolean;
+  readonly order_status: OrderStatus;
 }
 
 /** @param hint the order that the intent's metadata names: whose payment it may be while a hosted page's intent is not known */
 async function paymentOf(db: Database, intentId: string, hint: string | null): Promise<Known | null> {
   const [row] = await db.$queryRaw<Known[]>`
-    SELECT order_id, status::text, last_error IS NOT NULL AS has_error FROM payment
+    SELECT order_id, p.status::text, last_error IS NOT NULL AS has_error, o.status::text AS order_status
+      FROM payment p JOIN orders o ON o.id = p.order_id
      WHERE intent_id = ${intentId} OR (order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL)`;
   return row ?? null;
 }

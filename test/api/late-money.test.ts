@@ -1,7 +1,9 @@
 /** Where the shop keeps money that comes late, the order that was cancelled is the customer's after all. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
+import { reconcile } from '../../domain/reconciliation/reconcile.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
 import { openTill, type Till } from '../support/till.js';
 
 let api: Api;
@@ -42,7 +44,20 @@ test('late money goes back where another has bought what it was for', { timeout:
   expect(await api.stockOf('plate')).toEqual({ available: 1, held: 0, sold: 1 });
 });
 
-test('after both the books are those of Stripe', async () => {
+test('an intent that a person left open is closed by the next reconciliation', { timeout: 60_000 }, async () => {
+  const intent = await till.skipped('left-open', { mug: 1 });
+  const now = Date.now();
+  const period = { from: new Date(now - 3_600_000), to: new Date(now + 3_600_000), run: 'once' };
+  const { repaired } = await reconcile(api.db, api.deps.records, period);
+  expect(repaired).toEqual([`Payment ${intent} of the cancelled order left-open can still be paid at the provider.`]);
+  await eventually(async () => {
+    await api.dispatch();
+    return (await api.stripe.paymentIntents.retrieve(intent)).status === 'canceled';
+  });
+  await expect(payLate(intent)).rejects.toMatchObject({ code: 'payment_intent_unexpected_state' });
+});
+
+test('after all of that the books are those of Stripe', async () => {
   expect(await auditRows(api.db)).toEqual([]);
   expect((await auditProvider(api.db, api.deps.provider)).differences).toEqual([]);
 });

@@ -10,6 +10,7 @@ const confluence = process.env.SIMULATE_WHAT === 'confluence';
 export default defineConfig({
   test: {
     pool: 'forks',
+    maxWorkers: shares,
     testTimeout: 3_600_000,
     hookTimeout: 60_000,
     globalSetup: 'test/simulation/global-setup.ts',
