@@ -40,15 +40,16 @@ export async function followMoney(
   eventIds: readonly string[],
 ): Promise<number | null> {
   const { db, provider } = deps;
-  const { order, payment } = await current(db, orderId);
+  const state = await current(db, orderId);
+  const { order, payment } = state;
   if (order.status !== 'CONFIRMED' && order.status !== 'CANCELLED') return UNTIL_FINAL_MS;
   if (!payment?.intentId) return null;
-  const intent = await readOrClose(deps, orderId, payment.intentId);
+  const intent = await readOrClose(deps, state, payment.intentId);
   if (intent.state === 'SUCCEEDED') {
     if (order.status === 'CANCELLED')
-      await overNow(db, orderId, (state) =>
-        state.order.status === 'CANCELLED'
-          ? takeLateMoney(db, state, intent, deps.latePaymentPolicy)
+      await overNow(db, orderId, (now) =>
+        now.order.status === 'CANCELLED'
+          ? takeLateMoney(db, now, intent, deps.latePaymentPolicy)
           : Promise.resolve(true),
       );
     if (intent.fee) await bookFee(db, orderId, intent.fee);
@@ -57,7 +58,7 @@ export async function followMoney(
   const disputes = intent.disputed ? await followDisputes(deps, orderId, intent, refunds) : [];
   if (await isWarnedOf(db, eventIds))
     for (const warning of await provider.listWarnings(intent.id))
-      await overNow(db, orderId, (state) => recordWarning(db, state, warning));
+      await overNow(db, orderId, (now) => recordWarning(db, now, warning));
   await db.$executeRaw`${markApplied({ intentId: intent.id, sessionId: payment.sessionId, eventIds })}`;
   const isUnderWay =
     refunds.some(({ status }) => status === 'PENDING' || status === 'REQUESTED') || disputes.some(isOpen);
@@ -65,9 +66,8 @@ export async function followMoney(
 }
 
 /** Nobody can pay for an order that is cancelled: a person who skipped its undo may have left its intent open. */
-async function readOrClose({ db, provider }: AfterSaleDeps, orderId: string, intentId: string): Promise<Intent> {
+async function readOrClose({ db, provider }: AfterSaleDeps, state: CheckoutState, intentId: string): Promise<Intent> {
   const intent = await provider.readIntent(intentId);
-  const state = await current(db, orderId);
   if (state.order.status !== 'CANCELLED' || !canStillBePaid(intent) || !state.payment) return intent;
   return (await closePayment(db, provider, state, state.payment)) ?? intent;
 }
