@@ -11,6 +11,7 @@ export interface ReconciliationInput {
 /** Counts only: what was found stands in the inbox and in the worker's log. */
 export interface ReconciliationReport {
   readonly intents: number;
+  readonly charges: number;
   readonly refunds: number;
   readonly disputes: number;
   readonly undelivered: number;

@@ -107,6 +107,12 @@ export function createStripeRecords(stripe: Stripe): ProviderRecords {
       const expand = ['data.latest_charge.balance_transaction'];
       return read(stripe.paymentIntents.list({ ...period(from, to), expand }), intentFromStripe);
     },
+    charged: async function* (from, to) {
+      // As deep as a list expands: https://docs.stripe.com/api/expanding_objects
+      const expand = ['data.payment_intent.latest_charge.balance_transaction'];
+      const charges = read(stripe.charges.list({ ...period(from, to), expand }), (charge) => charge.payment_intent);
+      for await (const intent of charges) if (typeof intent === 'object' && intent) yield intentFromStripe(intent);
+    },
     refunds: (from, to) =>
       read(stripe.refunds.list(period(from, to)), (refund) => ({
         ...refundFromStripe(refund),

@@ -21,9 +21,9 @@ try {
   const from = new Date(to.getTime() - Number(hours) * 3_600_000);
   const found = await reconcile(db, connectStripe(config).records, { from, to, run: to.toISOString() });
   for (const line of [...found.repaired, ...found.unresolved]) process.stdout.write(`${line}\n`);
-  const { intents, refunds, disputes, undelivered, repaired, unresolved } = found;
+  const { intents, charges, refunds, disputes, undelivered, repaired, unresolved } = found;
   process.stdout.write(
-    `${intents} payments, ${refunds} refunds, ${disputes} disputes and ${undelivered} undelivered events of ${hours} hours: ${repaired.length} repaired, ${unresolved.length} for a person.\n`,
+    `${intents} payments, ${charges} charges, ${refunds} refunds, ${disputes} disputes and ${undelivered} undelivered events of ${hours} hours: ${repaired.length} repaired, ${unresolved.length} for a person.\n`,
   );
   process.exitCode = unresolved.length === 0 ? 0 : 1;
 } catch (error) {

@@ -65,6 +65,8 @@ export interface CreateSession extends CreateIntent {
 /** What the provider has done in a period, for whoever compares it with what is known here. */
 export interface ProviderRecords {
   intents(from: Date, to: Date): AsyncIterable<Intent>;
+  /** the intents that somebody tried to pay in the period, whenever they were made; one comes once for each try */
+  charged(from: Date, to: Date): AsyncIterable<Intent>;
   refunds(from: Date, to: Date): AsyncIterable<ProviderRefund & { readonly intentId: string | null }>;
   disputes(from: Date, to: Date): AsyncIterable<ProviderDispute & { readonly intentId: string | null }>;
   /** events that our endpoint has not taken; the provider keeps them for 30 days */

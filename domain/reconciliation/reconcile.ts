@@ -9,6 +9,8 @@ import { type InboxEvent, storeEvent } from '../webhooks/inbox.js';
 
 export interface Reconciliation {
   readonly intents: number;
+  /** tries to pay, of whatever intent */
+  readonly charges: number;
   readonly refunds: number;
   readonly disputes: number;
   /** events that had never come */
@@ -30,7 +32,7 @@ export async function reconcile(
   records: ProviderRecords,
   { from, to, run }: { readonly from: Date; readonly to: Date; readonly run: string },
 ): Promise<Reconciliation> {
-  const seen = { intents: 0, refunds: 0, disputes: 0, undelivered: 0 };
+  const seen = { intents: 0, charges: 0, refunds: 0, disputes: 0, undelivered: 0 };
   const repaired: string[] = [];
   const unresolved: string[] = [];
   const hear = async (id: string, event: Omit<InboxEvent, 'id' | 'payload'>, why: string): Promise<void> => {
@@ -42,16 +44,17 @@ export async function reconcile(
     await storeEvent(db, event);
     seen.undelivered += 1;
   }
-  for await (const intent of records.intents(from, to)) {
-    seen.intents += 1;
-    if (intent.orderId === null) continue;
+  const compared = new Set<string>();
+  const compare = async (intent: Intent): Promise<void> => {
+    if (intent.orderId === null || compared.has(intent.id)) return;
+    compared.add(intent.id);
     const known = await paymentOf(db, intent.id, intent.orderId);
     if (!known) {
       if (intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED')
         unresolved.push(
           `Payment ${intent.id} is ${intent.state} and names order ${intent.orderId}, whose payment it is not.`,
         );
-      continue;
+      return;
     }
     const about = { objectId: intent.id, intentId: intent.id, orderIdHint: intent.orderId };
     const type = unheard(intent, known);
@@ -65,6 +68,15 @@ export async function reconcile(
       const why = `The fee of payment ${intent.id} of order ${known.order_id} is known at the provider and not booked here.`;
       await hear(`${intent.id}:fee`, { type: 'charge.updated', ...about }, why);
     }
+  };
+  for await (const intent of records.intents(from, to)) {
+    seen.intents += 1;
+    await compare(intent);
+  }
+  // A customer may pay days after the intent was made.
+  for await (const intent of records.charged(from, to)) {
+    seen.charges += 1;
+    await compare(intent);
   }
   for await (const refund of records.refunds(from, to)) {
     seen.refunds += 1;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
 import { type Reconciliation, reconcile } from '../../domain/reconciliation/reconcile.js';
@@ -90,13 +91,28 @@ test('a paid intent that names an order whose payment it is not is left to a per
   await customer.post('/v1/orders/with-stray/cancel');
 });
 
+test('a payment of an intent that was made before the period is found by its charge', async () => {
+  await api.control('PUT', 'webhooks', { mode: 'drop' });
+  const intent = await open('made-before');
+  await delay(1_100); // Stripe's times are whole seconds
+  const from = new Date();
+  await api.order('made-before').pay(cards.declined);
+  await api.order('made-before').pay(cards.good);
+  const period = { from, to: new Date(Date.now() + 1_000), run: 'after-it-was-made' };
+  const { intents, charges, repaired } = await reconcile(api.db, createStripeRecords(api.stripe), period);
+  expect({ intents, charges }).toEqual({ intents: 0, charges: 2 });
+  expect(repaired).toEqual([`Payment ${intent} of order made-before is SUCCEEDED at the provider and PENDING here.`]);
+  await ends('made-before', 'CONFIRMED');
+  await api.control('PUT', 'webhooks', { mode: 'deliver' });
+});
+
 test('as a workflow it looks back over its period, and tells counts', async () => {
   const report = await api.temporal.client.workflow.execute('reconciliation', {
     workflowId: 'reconciliation-by-test',
     taskQueue: 'checkout',
     args: [{ periodHours: 26 }],
   });
-  expect(report).toMatchObject({ intents: 13, refunds: 1, repaired: 0, unresolved: 1 });
+  expect(report).toMatchObject({ intents: 14, refunds: 1, repaired: 0, unresolved: 1 });
 });
 
 test('after all of that the audit finds no difference', async () => {
