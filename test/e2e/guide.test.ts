@@ -45,7 +45,7 @@ test('reconciliation finds nothing to repair, and is scheduled', async () => {
   const { code, output } = await stack.command('reconcile');
   expect(code, output).toBe(0);
   expect(output).toMatch(
-    /4 payments, 0 refunds, 0 disputes and \d+ undelivered events of 26 hours: 0 repaired, 0 for a person\./,
+    /4 payments, 4 charges, 0 refunds, 0 disputes and \d+ undelivered events of 26 hours: 0 repaired, 0 for a person\./,
   );
   const connection = await Connection.connect({ address: stack.file().temporalAddress });
   const { state } = await new Client({ connection }).schedule.getHandle('reconciliation').describe();
