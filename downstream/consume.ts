@@ -1,7 +1,8 @@
 import { isDatabaseAway } from '../domain/outage.js';
 import type { DeadLetterTopic, Topic } from '../events/catalogue/topics.js';
-import { type RunningConsumer, startConsumer } from '../events/transport/consumer.js';
+import { startConsumer } from '../events/consumer/consumer.js';
 import type { ReceivedFact } from '../events/transport/envelope.js';
+import type { RunningGroup } from '../events/transport/group.js';
 import { createKafka } from '../events/transport/kafka.js';
 import type { Config } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
@@ -19,12 +20,14 @@ export function consume(options: {
   readonly groupId: string;
   readonly deadLetterTopic: DeadLetterTopic;
   readonly handlers: Handlers;
-}): RunningConsumer {
+}): RunningGroup {
   const { config, log, groupId, deadLetterTopic, handlers } = options;
   if (config.KAFKA_BROKERS.length === 0) {
     log.warn('KAFKA_BROKERS is empty: no events are consumed');
     return {
       probe: () => Promise.reject(new Error('KAFKA_BROKERS is empty')),
+      pause: () => undefined,
+      resume: () => undefined,
       stop: () => Promise.resolve(),
     };
   }

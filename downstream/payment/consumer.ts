@@ -1,6 +1,6 @@
 import type { Database } from '../../domain/database.js';
-import type { RunningConsumer } from '../../events/transport/consumer.js';
 import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { RunningGroup } from '../../events/transport/group.js';
 import type { Config } from '../../platform/config.js';
 import type { Logger } from '../../platform/log.js';
 import { consume } from '../consume.js';
@@ -16,7 +16,7 @@ export const startPaymentConsumer = ({
   readonly config: Config;
   readonly db: Database;
   readonly log: Logger;
-}): RunningConsumer =>
+}): RunningGroup =>
   consume({
     config,
     log,

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ConsumerConfig, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { orderHandlers } from '../../downstream/orders/handlers.js';
-import { type RunningConsumer, startConsumer } from '../../events/transport/consumer.js';
+import { type ConsumerOptions, startConsumer } from '../../events/consumer/consumer.js';
 import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { RunningGroup } from '../../events/transport/group.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher, type EventPublisher } from '../../events/transport/publisher.js';
 import { ensureTopics } from '../../events/transport/topics.js';
@@ -48,20 +50,23 @@ afterAll(async () => {
 /** A group of its own over order.created; what is not this test's is let pass. */
 function consume(
   handle: (fact: ReceivedFact) => Promise<boolean>,
-  options: { readonly groupId?: string; readonly isOutage?: (error: unknown) => boolean } = {},
-): RunningConsumer {
+  options: Partial<ConsumerOptions> = {},
+): RunningGroup {
   const running = startConsumer({
-    kafka: createKafka(brokers, 'test-consumer', log),
+    kafka: options.kafka ?? createKafka(brokers, 'test-consumer', log),
     topicSettings,
     groupId: options.groupId ?? `group-${randomUUID()}`,
-    topics: ['order.created'],
+    topics: options.topics ?? ['order.created'],
     deadLetterTopic: 'orders.dlq',
     log,
     handle,
     isOutage: options.isOutage ?? (() => false),
-    onFatal: (error) => {
-      throw error;
-    },
+    onFatal:
+      options.onFatal ??
+      ((error) => {
+        throw error;
+      }),
+    ...(options.stalledAfterMs ? { stalledAfterMs: options.stalledAfterMs } : {}),
   });
   onTestFinished(() => running.stop());
   return running;
@@ -117,6 +122,11 @@ describe('a record that cannot be put into effect goes to the dead letters, and 
     ['that is not JSON', (r: ReturnType<typeof recordOf>) => ({ ...r, value: '{"orderId": ' }), 'not JSON'],
     ['of another type', (r) => ({ ...r, headers: { ...r.headers, ce_type: 'order.exploded' } }), 'order.exploded'],
     ['without an id', (r) => ({ ...r, headers: { ...r.headers, ce_id: '' } }), 'ce_id'],
+    [
+      'of 1 MB',
+      (r) => ({ ...r, value: r.value.replace('}', `,"more":"${'x'.repeat(1_000_000)}"}`) }),
+      '262144 at most',
+    ],
     ['without a field', (r) => ({ ...r, value: r.value.replace('"userId"', '"who"') }), 'payload is not'],
   ] satisfies [string, (r: ReturnType<typeof recordOf>) => ReturnType<typeof recordOf>, string][])(
     '%s',
@@ -175,4 +185,82 @@ test('while the database is away a fact waits for it, and is neither lost nor bu
   await publish(created(id));
   await eventually(() => done, Boolean, 30_000);
   expect(buried.filter(({ key }) => key === id)).toEqual([]);
+});
+
+test('a record that is tried again holds up its own key only, and the key keeps its order', async () => {
+  const updated = (orderId: string) => tell('paid', orderId, 'mug')[2] as ReceivedFact;
+  const [sick = '', ...others] = Array.from({ length: 30 }, freshId);
+  const earlier = updated(sick);
+  const later = { ...earlier, id: `${earlier.id}:later` } as ReceivedFact;
+  await publish(earlier, later, ...others.map(updated));
+  const done: string[] = [];
+  let tries = 0;
+  const handle = (fact: ReceivedFact): Promise<boolean> => {
+    if (fact.id === earlier.id && ++tries <= 3) return Promise.reject(new Error('not yet'));
+    if (fact.key === sick || others.includes(fact.key)) done.push(fact.id);
+    return Promise.resolve(true);
+  };
+  consume(handle, { topics: ['order.updated'] }); // hardly anybody writes there: all come in one fetch
+  await eventually(() => done.length === 31);
+  expect(done.slice(-2)).toEqual([earlier.id, later.id]);
+});
+
+test('a record that was put back for another group is let pass, and one for this group is not', async () => {
+  const [theirs, ours] = [freshId(), freshId()];
+  const seen: string[] = [];
+  consume((fact) => Promise.resolve(seen.push(fact.key) > 0), { groupId: `group-of-${ours}` });
+  const putBack = (id: string, redrive_group: string) => ({
+    topic: 'order.created',
+    ...recordOf(created(id)),
+    headers: { ...recordOf(created(id)).headers, redrive_group },
+  });
+  await publisher.publish([putBack(theirs, 'another-group'), putBack(ours, `group-of-${ours}`)]);
+  await eventually(() => seen.includes(ours));
+  await publish(created(theirs));
+  await eventually(() => seen.includes(theirs));
+  expect(seen.filter((key) => key === theirs)).toHaveLength(1);
+});
+
+test('a paused consumer takes up nothing and says so, and goes on where it was', async () => {
+  const id = freshId();
+  const seen: string[] = [];
+  const running = consume((fact) => Promise.resolve(seen.push(fact.key) > 0));
+  await eventually(() => running.probe().then(() => true));
+  running.pause();
+  await publish(created(id));
+  await expect(running.probe()).rejects.toThrow('an operator has paused it');
+  const other: string[] = [];
+  consume((fact) => Promise.resolve(other.push(fact.key) > 0));
+  await eventually(() => other.includes(id));
+  expect(seen).not.toContain(id);
+  running.resume();
+  await eventually(() => seen.includes(id));
+});
+
+test('a handler that takes longer than a session keeps its partition, and is not called twice', async () => {
+  const id = freshId();
+  let calls = 0;
+  let done = false;
+  consume(async (fact) => {
+    if (fact.key !== id) return true;
+    calls += 1;
+    await delay(12_000);
+    done = true;
+    return true;
+  });
+  await publish(created(id));
+  await eventually(() => done, Boolean, 28_000);
+  expect(calls).toBe(1);
+});
+
+test('a client that stands still although its broker answers ends the process', async () => {
+  const kafka = createKafka(brokers, 'stalled', log);
+  // kafkajs has stopped like this: joined, connected, and never fetching again (tulios/kafkajs#1441).
+  const stalled = Object.assign(Object.create(kafka) as Kafka, {
+    consumer: (config: ConsumerConfig) => Object.assign(kafka.consumer(config), { run: () => Promise.resolve() }),
+  });
+  const ended = await new Promise<Error>((onFatal) => {
+    consume(() => Promise.resolve(true), { kafka: stalled, stalledAfterMs: 1_000, onFatal });
+  });
+  expect(ended.message).toBe('the Kafka client has shown no sign of life for 1 s');
 });
