@@ -43,6 +43,7 @@ const patientPolicy: CheckoutPolicy = {
 /** The saga over its real parts, without HTTP: PostgreSQL, Temporal, a worker and the Stripe emulator. */
 export interface Shop {
   readonly db: Database;
+  readonly databaseUrl: string;
   readonly temporal: TestTemporal;
   readonly stripe: Stripe;
   readonly emulatorUrl: string;
@@ -84,7 +85,7 @@ export async function openShop({
   readonly latePaymentPolicy?: LatePaymentPolicy;
 }): Promise<Shop> {
   const statements: string[] = [];
-  const { db, drop } = await createTestDatabase({ onStatement: (sql) => statements.push(sql) });
+  const { db, url, drop } = await createTestDatabase({ onStatement: (sql) => statements.push(sql) });
   const dir = await mkdtemp(path.join(tmpdir(), 'holdfast-emulator-'));
   const [temporal, emulator] = await Promise.all([openTemporal(), startEmulator({ port: 0, dataDir: dir })]);
   await seed(
@@ -178,6 +179,7 @@ export async function openShop({
   };
   return {
     db,
+    databaseUrl: url,
     temporal,
     stripe,
     emulatorUrl: emulator.url,
