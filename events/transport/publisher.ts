@@ -1,4 +1,4 @@
-import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { type Kafka, type Message, Partitioners, type Producer, type TopicMessages } from 'kafkajs';
 import type { Logger } from '../../platform/log.js';
 
 export interface OutgoingRecord {
@@ -17,6 +17,8 @@ export interface EventPublisher {
 
 /** Beyond kafkajs's own retries: an idempotent send that got stuck never comes back by itself. */
 const SEND_TIMEOUT_MS = 20_000;
+/** A broker refuses a batch of more than `message.max.bytes`, 1 MiB by default; keys and headers take their part of it. */
+const BATCH_BYTES = 700_000;
 
 /**
  * An idempotent producer, so that a retry inside the client does not double a record. After any failed send it is
@@ -47,19 +49,11 @@ export function createPublisher(kafka: Kafka, log: Logger): EventPublisher {
   };
   return {
     publish: async (records) => {
-      const byTopic = groupByTopic(records);
-      const topicMessages = [...byTopic].map(([topic, of]) => ({
-        topic,
-        messages: of.map(({ key, value, headers, timestamp }) => ({
-          key,
-          value,
-          headers,
-          ...(timestamp ? { timestamp } : {}),
-        })),
-      }));
       try {
-        const sender = await connected();
-        await within(sender.sendBatch({ acks: -1, topicMessages }), SEND_TIMEOUT_MS);
+        for (const batch of batchesOf(records)) {
+          const sender = await connected();
+          await within(sender.sendBatch({ acks: -1, topicMessages: byTopic(batch) }), SEND_TIMEOUT_MS);
+        }
       } catch (error) {
         await discard();
         throw error;
@@ -69,14 +63,32 @@ export function createPublisher(kafka: Kafka, log: Logger): EventPublisher {
   };
 }
 
-function groupByTopic(records: readonly OutgoingRecord[]): Map<string, OutgoingRecord[]> {
-  const byTopic = new Map<string, OutgoingRecord[]>();
+/** In their order, each of a size that a broker takes whatever partitions its records fall on. */
+function* batchesOf(records: readonly OutgoingRecord[]): Generator<readonly OutgoingRecord[]> {
+  let batch: OutgoingRecord[] = [];
+  let bytes = 0;
   for (const record of records) {
-    const of = byTopic.get(record.topic);
-    if (of) of.push(record);
-    else byTopic.set(record.topic, [record]);
+    const size = Buffer.byteLength(record.value ?? '');
+    if (batch.length > 0 && bytes + size > BATCH_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(record);
+    bytes += size;
   }
-  return byTopic;
+  if (batch.length > 0) yield batch;
+}
+
+function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, key, value, headers, timestamp } of records) {
+    const message = { key, value, headers, ...(timestamp ? { timestamp } : {}) };
+    const others = topics.get(topic);
+    if (others) others.push(message);
+    else topics.set(topic, [message]);
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }
 
 async function within<T>(work: Promise<T>, ms: number): Promise<T> {

@@ -23,6 +23,8 @@ export interface Relay {
 const BUCKETS = 16;
 /** First half of the advisory locks' keys, so that they meet no one else's. */
 const LOCK_SPACE = 4_815;
+/** A relay whose machine is gone says no goodbye: the server ends its session, and so its locks, after 8 s of silence. */
+const KEEPALIVE = '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2';
 /** How often buckets that nobody owns any more are looked for. */
 const CLAIM_EVERY_MS = 1_000;
 
@@ -34,7 +36,7 @@ const CLAIM_EVERY_MS = 1_000;
  * only when all of it is acknowledged, and the next is read only then, so a later fact of a key is never sent before an
  * earlier one is safe. Dying between the two sends the batch again; consumers know a fact by its id.
  */
-export function createRelay({ databaseUrl, publisher, log, batchSize = 500 }: RelayDeps): Relay {
+export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: RelayDeps): Relay {
   let client: pg.Client | undefined;
   let owned: number[] = [];
   let claimedAt = 0;
@@ -45,6 +47,7 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 500 }: Re
       connectionString: databaseUrl,
       application_name: 'holdfast-relay',
       connectionTimeoutMillis: 5_000,
+      options: KEEPALIVE,
     });
     fresh.on('error', () => forget(fresh));
     await fresh.connect();

@@ -175,6 +175,21 @@ describe('on a real broker', () => {
   });
   afterAll(() => stop());
 
+  test('facts that together are more than a broker takes at once leave all the same', async () => {
+    const key = `large-${randomUUID()}`;
+    const [created] = tell('paid', key, 'mug');
+    const large = { ...created?.payload, more: 'x'.repeat(30_000) };
+    await database.db.$executeRaw`
+      INSERT INTO outbox (event_id, stream, key, seq, bucket, topic, payload)
+      SELECT ${key} || n, 'order', ${key}, n, 1, 'order.updated', ${JSON.stringify(large)}::jsonb FROM generate_series(1, 100) n`;
+    await drain(relay(createPublisher(createKafka(brokers, 'relay', log), log)));
+    const mine = await eventually(
+      () => heard.filter((record) => record.key === key),
+      ({ length }) => length === 100,
+    );
+    expect(mine.map(({ headers }) => headers.ce_sequence)).toEqual(Array.from({ length: 100 }, (_, i) => `${i + 1}`));
+  });
+
   test('a fact comes under its order id with all its CloudEvents headers', async () => {
     const orderId = `relay-${randomUUID()}`;
     await append(orderId);
