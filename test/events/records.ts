@@ -29,9 +29,10 @@ export interface HeardRecord {
 /** Writes down all that is on topics, from their beginning, in the order in which each partition gives it. */
 export async function listen(
   topics: readonly string[],
+  from: readonly string[] = brokers,
 ): Promise<{ readonly heard: readonly HeardRecord[]; stop(): Promise<void> }> {
   const heard: HeardRecord[] = [];
-  const kafka = new Kafka({ clientId: 'listener', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({ clientId: 'listener', brokers: [...from], logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: `listener-${randomUUID()}`, allowAutoTopicCreation: false });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
