@@ -114,7 +114,7 @@ const archive = `
   WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *)
   INSERT INTO outbox_archive (id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at)
   SELECT id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at FROM moved
-  ON CONFLICT (id) DO NOTHING`;
+  ON CONFLICT (event_id) DO NOTHING`;
 
 /** Buckets nobody else owns at this moment; the locks last as long as the session. */
 async function claim(db: pg.Client, owned: readonly number[]): Promise<number[]> {

@@ -100,6 +100,18 @@ test('a relay that dies between the send and the archive sends again, and the id
   expect(new Set(idsOf('order-1')).size).toBe(5);
 });
 
+test('a fact that was told once more after it had left holds up nothing', async () => {
+  const { publisher, idsOf } = recorder();
+  const one = relay(publisher);
+  await append('order-1');
+  await drain(one);
+  await append('order-1');
+  await append('order-2');
+  await drain(one);
+  expect(new Set(idsOf('order-1'))).toEqual(new Set(story('order-1')));
+  expect(idsOf('order-2')).toEqual(story('order-2'));
+});
+
 test('in batches that cut an order in two, its order is kept', async () => {
   const { publisher, idsOf } = recorder();
   const ids = Array.from({ length: 7 }, (_, i) => `order-${i}`);
