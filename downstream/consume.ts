@@ -3,6 +3,7 @@ import type { DeadLetterTopic, Topic } from '../events/catalogue/topics.js';
 import { type RunningConsumer, startConsumer } from '../events/transport/consumer.js';
 import type { ReceivedFact } from '../events/transport/envelope.js';
 import { createKafka } from '../events/transport/kafka.js';
+import { topicSettingsOf } from '../events/transport/topics.js';
 import type { Config } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 
@@ -30,7 +31,7 @@ export function consume(options: {
   }
   return startConsumer({
     kafka: createKafka(config.KAFKA_BROKERS, groupId, log),
-    topicSettings: { replicationFactor: config.KAFKA_REPLICATION_FACTOR, retentionMs: config.KAFKA_RETENTION_MS },
+    topicSettings: topicSettingsOf(config),
     groupId,
     topics: Object.keys(handlers) as Topic[],
     deadLetterTopic,

@@ -104,6 +104,12 @@ const variables = {
     },
   } satisfies Variable<string[]>,
   KAFKA_REPLICATION_FACTOR: integer(1, 1, 15, 'replicas of each topic; 3 in production'),
+  KAFKA_MIN_INSYNC_REPLICAS: integer(
+    1,
+    1,
+    15,
+    'replicas that must have a record before it counts as written; 2 in production',
+  ),
   KAFKA_RETENTION_MS: integer(-1, -1, Number.MAX_SAFE_INTEGER, 'how long topics keep records; -1 is without limit'),
   STRIPE_SECRET_KEY: secret(
     'secret key of the Stripe account',
@@ -186,5 +192,8 @@ export function loadConfig(env: Record<string, string | undefined> = environment
   ) as Config;
   if (!config.JWT_SECRET && !config.JWKS_URL)
     throw new ConfigError('JWT_SECRET is not set: it, or JWKS_URL, is needed to check access tokens.');
+  const { KAFKA_MIN_INSYNC_REPLICAS: insync, KAFKA_REPLICATION_FACTOR: replicas } = config;
+  if (insync > replicas)
+    fail('KAFKA_MIN_INSYNC_REPLICAS', String(insync), `at most KAFKA_REPLICATION_FACTOR, which is ${replicas}`);
   return config;
 }

@@ -9,7 +9,7 @@ import { openDatabase } from '../domain/database.js';
 import { createKafka } from '../events/transport/kafka.js';
 import { createPublisher } from '../events/transport/publisher.js';
 import { createRelay } from '../events/transport/relay.js';
-import { ensureTopics } from '../events/transport/topics.js';
+import { ensureTopics, topicSettingsOf } from '../events/transport/topics.js';
 import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
@@ -44,12 +44,7 @@ await runProcess('relay', async (config, log, started) => {
     let failure: unknown;
     const runOnce = async (): Promise<number> => {
       try {
-        if (!topicsAreThere)
-          await ensureTopics(
-            kafka,
-            { replicationFactor: config.KAFKA_REPLICATION_FACTOR, retentionMs: config.KAFKA_RETENTION_MS },
-            log,
-          );
+        if (!topicsAreThere) await ensureTopics(kafka, topicSettingsOf(config), log);
         topicsAreThere = true;
         const published = await relay.runOnce();
         failure = undefined;

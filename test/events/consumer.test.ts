@@ -15,7 +15,7 @@ import { recordOf } from './records.js';
 
 const log = createLogger('test', 'silent');
 const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
-const topicSettings = { replicationFactor: 1, retentionMs: -1 };
+const topicSettings = { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 };
 let publisher: EventPublisher;
 let database: TestDatabase;
 /** what lies in the dead letters, from the beginning */

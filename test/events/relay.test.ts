@@ -32,7 +32,11 @@ const relay = (publisher: EventPublisher, batchSize?: number): Relay => {
 };
 
 beforeAll(async () => {
-  await ensureTopics(createKafka(brokers, 'test', log), { replicationFactor: 1, retentionMs: -1 }, log);
+  await ensureTopics(
+    createKafka(brokers, 'test', log),
+    { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 },
+    log,
+  );
 });
 beforeEach(async () => {
   database = await createTestDatabase();

@@ -36,6 +36,7 @@ test.each([
   ['TEMPORAL_ADDRESS', 'nowhere'],
   ['KAFKA_BROKERS', 'localhost'],
   ['KAFKA_REPLICATION_FACTOR', '0'],
+  ['KAFKA_MIN_INSYNC_REPLICAS', '2'],
   ['KAFKA_RETENTION_MS', '-2'],
   ['STRIPE_SECRET_KEY', 'pk_test_1'],
   ['STRIPE_WEBHOOK_SECRET', 'secret'],
