@@ -30,7 +30,7 @@ export function consume(options: {
     };
   }
   return startConsumer({
-    kafka: createKafka(config.KAFKA_BROKERS, groupId, log),
+    kafka: createKafka(config, groupId, log),
     topicSettings: topicSettingsOf(config),
     groupId,
     topics: Object.keys(handlers) as Topic[],

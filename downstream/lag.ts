@@ -22,5 +22,5 @@ export function measureLag({
   readonly topics: readonly string[];
 }): () => Promise<string | undefined> {
   if (config.KAFKA_BROKERS.length === 0) return () => Promise.resolve(undefined);
-  return showLag(createKafka(config.KAFKA_BROKERS, `${groupId}-lag`, log), groupId, topics, metrics);
+  return showLag(createKafka(config, `${groupId}-lag`, log), groupId, topics, metrics);
 }

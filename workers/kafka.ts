@@ -21,7 +21,7 @@ npm run kafka -- consume <topic> [--from-beginning] [--max <n>]
 const { run } = readArguments();
 const config = loadConfig();
 if (config.KAFKA_BROKERS.length === 0) misused('KAFKA_BROKERS is not set, and no stack runs with a broker.');
-const kafka = createKafka(config.KAFKA_BROKERS, 'holdfast-operator', createLogger('kafka', 'silent'));
+const kafka = createKafka(config, 'holdfast-operator', createLogger('kafka', 'silent'));
 try {
   process.exitCode = await run();
 } catch (error) {

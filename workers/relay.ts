@@ -42,7 +42,7 @@ await runProcess('relay', async (config, log, started) => {
     Promise.reject(new Error('KAFKA_BROKERS is empty: facts wait in the outbox'));
   if (config.KAFKA_BROKERS.length === 0) log.warn('KAFKA_BROKERS is empty: facts wait in the outbox');
   else {
-    const kafka = createKafka(config.KAFKA_BROKERS, 'holdfast-relay', log);
+    const kafka = createKafka(config, 'holdfast-relay', log);
     const topicSettings = topicSettingsOf(config);
     const relay = createRelay({ databaseUrl: config.DATABASE_URL, publisher: createPublisher(kafka, log), log });
     started({ name: 'relay connection', stop: () => relay.close() });

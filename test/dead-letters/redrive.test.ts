@@ -20,7 +20,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 const log = createLogger('test', 'silent');
 const topicSettings = { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 };
-const kafka = createKafka(brokers, 'test', log);
+const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'test', log);
 let database: TestDatabase;
 let publisher: EventPublisher;
 let heard: Awaited<ReturnType<typeof listen>>;

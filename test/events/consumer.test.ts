@@ -24,8 +24,8 @@ let stopListening: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await ensureTopics(createKafka(brokers, 'test', log), topicSettings, log);
-  publisher = createPublisher(createKafka(brokers, 'test-publisher', log), log);
+  await ensureTopics(createKafka({ KAFKA_BROKERS: brokers }, 'test', log), topicSettings, log);
+  publisher = createPublisher(createKafka({ KAFKA_BROKERS: brokers }, 'test-publisher', log), log);
   const kafka = new Kafka({ clientId: 'buried', brokers, logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: `buried-${randomUUID()}` });
   await consumer.connect();
@@ -51,7 +51,7 @@ function consume(
   options: { readonly groupId?: string; readonly isOutage?: (error: unknown) => boolean } = {},
 ): RunningConsumer {
   const running = startConsumer({
-    kafka: createKafka(brokers, 'test-consumer', log),
+    kafka: createKafka({ KAFKA_BROKERS: brokers }, 'test-consumer', log),
     topicSettings,
     groupId: options.groupId ?? `group-${randomUUID()}`,
     topics: ['order.created'],

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { brokers } from './records.js';
 
 const program = fileURLToPath(new URL('../../dist/workers/kafka.js', import.meta.url));
-const kafka = createKafka(brokers, 'test', createLogger('test', 'silent'));
+const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'test', createLogger('test', 'silent'));
 const admin = kafka.admin();
 const producer = kafka.producer();
 const topic = `told-${randomUUID()}`;

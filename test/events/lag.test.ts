@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { brokers } from './records.js';
 
 const log = createLogger('test', 'silent');
-const kafka = createKafka(brokers, 'test', log);
+const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'test', log);
 const topic = `lag-${randomUUID()}`;
 const admin = kafka.admin();
 const producer = kafka.producer();

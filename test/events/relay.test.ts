@@ -33,7 +33,7 @@ const relay = (publisher: EventPublisher, batchSize?: number): Relay => {
 
 beforeAll(async () => {
   await ensureTopics(
-    createKafka(brokers, 'test', log),
+    createKafka({ KAFKA_BROKERS: brokers }, 'test', log),
     { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 },
     log,
   );
@@ -182,7 +182,7 @@ describe('on a real broker', () => {
   test('a fact comes under its order id with all its CloudEvents headers', async () => {
     const orderId = `relay-${randomUUID()}`;
     await append(orderId);
-    await drain(relay(createPublisher(createKafka(brokers, 'relay', log), log)));
+    await drain(relay(createPublisher(createKafka({ KAFKA_BROKERS: brokers }, 'relay', log), log)));
     const mine = await eventually(
       () => heard.filter(({ key }) => key === orderId),
       ({ length }) => length === 5,

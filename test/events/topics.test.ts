@@ -7,7 +7,7 @@ import { type TopicForm, topicForms } from '../../events/transport/topics.js';
 import { createLogger } from '../../platform/log.js';
 import { brokers } from './records.js';
 
-const kafka = createKafka(brokers, 'test', createLogger('test', 'silent'));
+const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'test', createLogger('test', 'silent'));
 const admin = kafka.admin();
 const made: string[] = [];
 beforeAll(() => admin.connect());
