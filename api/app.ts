@@ -8,6 +8,7 @@ import type { ApiContext } from './context.js';
 import { refusalProblem } from './problems.js';
 import { checkoutRoutes } from './routes/checkout.js';
 import { opsRoutes } from './routes/ops.js';
+import { opsDeadLetterRoutes } from './routes/ops-dead-letters.js';
 import { opsWebhookRoutes } from './routes/ops-webhooks.js';
 import { orderRoutes } from './routes/orders.js';
 import { productRoutes } from './routes/products.js';
@@ -45,6 +46,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   streamRoutes(app, context);
   opsRoutes(app, context);
   opsWebhookRoutes(app, context);
+  opsDeadLetterRoutes(app, context);
   webhookRoute(app, context);
   return app;
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../domain/database.js';
-import { startPaymentConsumer } from '../downstream/payment/consumer.js';
+import { paymentLag, startPaymentConsumer } from '../downstream/payment/consumer.js';
 import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
@@ -27,11 +27,12 @@ await runProcess('payment', async (config, log, started) => {
 
   const metrics = createMetrics('payment');
   inboxMetrics(metrics, db);
+  const lag = paymentLag({ config, log, metrics });
   const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const health = createHealth('payment', [
     { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
     { name: 'temporal', whenFailing: 'down', probe: () => checkouts.probe() },
-    { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe() },
+    { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe().then(lag) },
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
   ]);

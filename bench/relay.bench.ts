@@ -11,11 +11,11 @@ import { machine } from './machine.js';
 
 const FACTS = 50_000;
 const log = createLogger('bench', 'silent');
-const kafka = createKafka(brokers, 'bench', log);
+const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'bench', log);
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
-  await ensureTopics(kafka, { replicationFactor: 1, retentionMs: -1 }, log);
+  await ensureTopics(kafka, { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 }, log);
 });
 afterAll(() => database.drop());
 

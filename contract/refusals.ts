@@ -28,6 +28,9 @@ export const refusalCodes = [
   'QuantityOutOfRange',
   'EventNotFound',
   'EventApplied',
+  'DeadLetterNotFound',
+  'DeadLetterSettled',
+  'DeadLetterWithoutOrigin',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

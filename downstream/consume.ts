@@ -4,6 +4,7 @@ import { startConsumer } from '../events/consumer/consumer.js';
 import type { ReceivedFact } from '../events/transport/envelope.js';
 import type { RunningGroup } from '../events/transport/group.js';
 import { createKafka } from '../events/transport/kafka.js';
+import { topicSettingsOf } from '../events/transport/topics.js';
 import type { Config } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 
@@ -32,8 +33,8 @@ export function consume(options: {
     };
   }
   return startConsumer({
-    kafka: createKafka(config.KAFKA_BROKERS, groupId, log),
-    topicSettings: { replicationFactor: config.KAFKA_REPLICATION_FACTOR, retentionMs: config.KAFKA_RETENTION_MS },
+    kafka: createKafka(config, groupId, log),
+    topicSettings: topicSettingsOf(config),
     groupId,
     topics: Object.keys(handlers) as Topic[],
     deadLetterTopic,

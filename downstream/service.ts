@@ -9,6 +9,8 @@ import type { Logger } from '../platform/log.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { consume, type Handlers } from './consume.js';
+import { consumerRoutes } from './consumer-routes.js';
+import { measureLag } from './lag.js';
 
 export interface DownstreamService {
   readonly name: 'orders' | 'products';
@@ -32,11 +34,14 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
       role,
     });
     started({ name: 'database', stop: () => db.$disconnect() });
-    const consumer = consume({ config, log, groupId, deadLetterTopic, handlers: service.handlers(db, log) });
+    const handlers = service.handlers(db, log);
+    const consumer = consume({ config, log, groupId, deadLetterTopic, handlers });
     started({ name: 'consumer', stop: () => consumer.stop() });
+    const metrics = createMetrics(name);
+    const lag = measureLag({ config, log, metrics, groupId, topics: Object.keys(handlers) });
     const health = createHealth(name, [
       { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
-      { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe() },
+      { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe().then(lag) },
     ]);
     const asProblem = (error: unknown) =>
       isDatabaseAway(error)
@@ -48,8 +53,9 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
             retryAfter: 2,
           }
         : undefined;
-    const app = await createHttpServer({ service: name, config, log, health, metrics: createMetrics(name), asProblem });
+    const app = await createHttpServer({ service: name, config, log, health, metrics, asProblem });
     service.routes(app, db);
+    consumerRoutes(app, consumer, log);
     await app.listen({ host: config.HOST, port: service.port(config) });
     started({ name: 'http server', stop: () => app.close() });
     const title = name === 'orders' ? 'Orders' : 'Products';

@@ -44,6 +44,12 @@ const oneOf = <const T extends string>(values: readonly [T, ...T[]], about: stri
       : (values.find((v) => v === value) ?? fail(name, value, `one of ${values.join(', ')}`)),
 });
 
+const flag = (about: string): Variable<boolean> => ({
+  example: 'false',
+  about: `${about}: false or true`,
+  read: (value = 'false', name) => value === 'true' || (value !== 'false' && fail(name, value, 'true or false')),
+});
+
 const text = (standard: string, about: string, pattern = /\S/, want = 'some text'): Variable<string> => ({
   example: standard,
   about,
@@ -68,6 +74,8 @@ const secret = (about: string, pattern: RegExp, want: string): Variable<string> 
     return value;
   },
 });
+
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const variables = {
   NODE_ENV: text('development', 'production or development'),
@@ -104,7 +112,31 @@ const variables = {
     },
   } satisfies Variable<string[]>,
   KAFKA_REPLICATION_FACTOR: integer(1, 1, 15, 'replicas of each topic; 3 in production'),
+  KAFKA_MIN_INSYNC_REPLICAS: integer(
+    1,
+    1,
+    15,
+    'replicas that must have a record before it counts as written; 2 in production',
+  ),
   KAFKA_RETENTION_MS: integer(-1, -1, Number.MAX_SAFE_INTEGER, 'how long topics keep records; -1 is without limit'),
+  KAFKA_SSL: flag('TLS to the brokers'),
+  KAFKA_SSL_CA: {
+    example: undefined,
+    about:
+      "path of the PEM file with the authority that signed the brokers' certificates; unset trusts Node's own list",
+    read: (value, name) =>
+      value === undefined || existsSync(value) ? value : fail(name, value, 'the path of a file that is there'),
+  } satisfies Variable<string | undefined>,
+  KAFKA_SASL_MECHANISM: {
+    example: undefined,
+    about: `how the brokers are logged in to: ${saslMechanisms.join(' or ')}; unset does not log in`,
+    read: (value, name) =>
+      value === undefined
+        ? undefined
+        : (saslMechanisms.find((known) => known === value) ?? fail(name, value, `one of ${saslMechanisms.join(', ')}`)),
+  } satisfies Variable<(typeof saslMechanisms)[number] | undefined>,
+  KAFKA_SASL_USERNAME: optional('who logs in'),
+  KAFKA_SASL_PASSWORD: optional('the password of KAFKA_SASL_USERNAME'),
   STRIPE_SECRET_KEY: secret(
     'secret key of the Stripe account',
     /^(sk|rk)_(test|live)_\S+$/,
@@ -184,7 +216,20 @@ export function loadConfig(env: Record<string, string | undefined> = environment
       return [name, variable.read(raw === '' ? undefined : raw, name)];
     }),
   ) as Config;
+  checkTogether(config);
+  return config;
+}
+
+/** @throws ConfigError for values that are good by themselves and not beside each other */
+function checkTogether(config: Config): void {
   if (!config.JWT_SECRET && !config.JWKS_URL)
     throw new ConfigError('JWT_SECRET is not set: it, or JWKS_URL, is needed to check access tokens.');
-  return config;
+  const { KAFKA_MIN_INSYNC_REPLICAS: insync, KAFKA_REPLICATION_FACTOR: replicas } = config;
+  if (insync > replicas)
+    fail('KAFKA_MIN_INSYNC_REPLICAS', String(insync), `at most KAFKA_REPLICATION_FACTOR, which is ${replicas}`);
+  if (config.KAFKA_SSL_CA && !config.KAFKA_SSL) fail('KAFKA_SSL', 'false', 'true where KAFKA_SSL_CA is set');
+  const login = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
+  const given = login.find((name) => config[name] !== undefined);
+  const missing = login.find((name) => config[name] === undefined);
+  if (given && missing) fail(missing, undefined, `set where ${given} is`);
 }

@@ -7,8 +7,13 @@ export interface Metrics {
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
   /** `read` is called when the metric is collected; where it fails the last value stands */
   gauge(name: string, help: string, read: () => Promise<number>): Gauge;
-  /** the same, for one number by each value of a label */
-  gauges(name: string, help: string, label: string, read: () => Promise<Readonly<Record<string, number>>>): Gauge;
+  /** the same, for one number by each set of labels */
+  gauges(name: string, help: string, labels: readonly string[], read: () => Promise<readonly Measured[]>): Gauge;
+}
+
+export interface Measured {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
 
 export function createMetrics(service: string): Metrics {
@@ -30,15 +35,15 @@ export function createMetrics(service: string): Metrics {
           if (value !== undefined) this.set(value);
         },
       }),
-    gauges: (name, help, label, read) =>
+    gauges: (name, help, labels, read) =>
       new Gauge({
         name,
         help,
-        labelNames: [label],
+        labelNames: [...labels],
         registers: [registry],
         async collect() {
-          const values = await read().catch(() => ({}));
-          for (const [of, value] of Object.entries(values)) this.set({ [label]: of }, value);
+          const measured = await read().catch(() => []);
+          for (const { labels: of, value } of measured) this.set({ ...of }, value);
         },
       }),
   };

@@ -9,11 +9,12 @@ import { openDatabase } from '../domain/database.js';
 import { createKafka } from '../events/transport/kafka.js';
 import { createPublisher } from '../events/transport/publisher.js';
 import { createRelay } from '../events/transport/relay.js';
-import { ensureTopics } from '../events/transport/topics.js';
+import { ensureTopics, topicSettingsOf } from '../events/transport/topics.js';
 import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
+import { deadLetterMetrics, startDeadLetters } from './dead-letters.js';
 import { repeat } from './repeat.js';
 import { connectStripe } from './stripe.js';
 
@@ -33,23 +34,23 @@ await runProcess('relay', async (config, log, started) => {
   started(repeat({ name: 'dispatcher', runOnce: createDispatcher(deps).runOnce, idleMs: 250, log }));
   started(repeat({ name: 'sweep', runOnce: createSweep(deps).runOnce, idleMs: 10_000, log }));
 
+  const metrics = createMetrics('relay');
+  inboxMetrics(metrics, db);
+  deadLetterMetrics(metrics, db);
+
   let kafkaProbe = (): Promise<unknown> =>
     Promise.reject(new Error('KAFKA_BROKERS is empty: facts wait in the outbox'));
   if (config.KAFKA_BROKERS.length === 0) log.warn('KAFKA_BROKERS is empty: facts wait in the outbox');
   else {
-    const kafka = createKafka(config.KAFKA_BROKERS, 'holdfast-relay', log);
+    const kafka = createKafka(config, 'holdfast-relay', log);
+    const topicSettings = topicSettingsOf(config);
     const relay = createRelay({ databaseUrl: config.DATABASE_URL, publisher: createPublisher(kafka, log), log });
     started({ name: 'relay connection', stop: () => relay.close() });
     let topicsAreThere = false;
     let failure: unknown;
     const runOnce = async (): Promise<number> => {
       try {
-        if (!topicsAreThere)
-          await ensureTopics(
-            kafka,
-            { replicationFactor: config.KAFKA_REPLICATION_FACTOR, retentionMs: config.KAFKA_RETENTION_MS },
-            log,
-          );
+        if (!topicsAreThere) await ensureTopics(kafka, topicSettings, log);
         topicsAreThere = true;
         const published = await relay.runOnce();
         failure = undefined;
@@ -61,6 +62,7 @@ await runProcess('relay', async (config, log, started) => {
     };
     kafkaProbe = () => (failure === undefined ? Promise.resolve() : Promise.reject(failure as Error));
     started(repeat({ name: 'relay', runOnce, idleMs: 20, log }));
+    for (const part of startDeadLetters({ db, kafka, topicSettings, metrics, log })) started(part);
   }
 
   const health = createHealth('relay', [
@@ -70,8 +72,6 @@ await runProcess('relay', async (config, log, started) => {
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
     { name: 'inbox', whenFailing: 'degraded', probe: () => inboxProbe(db) },
   ]);
-  const metrics = createMetrics('relay');
-  inboxMetrics(metrics, db);
   const server = await startHealthServer({
     host: config.HOST,
     port: config.HEALTH_PORT,

@@ -14,6 +14,12 @@ import { findKafkaJars } from './kafka-jars.mjs';
  * @property {number} port of the broker on 127.0.0.1; the controller takes a free one
  * @property {string} log file the broker's output is appended to
  * @property {(pid: number) => void} [spawned] told as soon as the process is there, before it is ready
+ * @property {GuardedListener} [guarded] a second door
+ *
+ * @typedef {object} GuardedListener where clients have to log in or speak TLS
+ * @property {number} port
+ * @property {'SASL_PLAINTEXT' | 'SASL_SSL'} protocol
+ * @property {Record<string, string>} properties of the broker, which say who may come in
  *
  * @typedef {import('./child.mjs').Child & { brokers: string[] }} Kafka
  */
@@ -30,13 +36,13 @@ const SMALL_JVM = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtL
  * @returns {Promise<Kafka>}
  * @throws PartError, also when there is no Java or no way to get Kafka
  */
-export async function startKafka({ dataDir, port, log, spawned }) {
+export async function startKafka({ dataDir, port, log, spawned, guarded }) {
   const dir = path.resolve(dataDir);
   const [{ java }, classpath] = [await findJava(), await findKafkaJars()];
   mkdirSync(dir, { recursive: true });
   await claimPort('Kafka', port);
   const properties = path.join(dir, 'server.properties');
-  writeFileSync(properties, serverProperties(path.join(dir, 'log'), port, await freePort()));
+  writeFileSync(properties, serverProperties(path.join(dir, 'log'), port, await freePort(), guarded));
   await format(java, classpath, dir, properties);
   const child = await startChild({
     name: 'Kafka',
@@ -129,16 +135,19 @@ async function format(java, classpath, dir, properties) {
   }
 }
 
-/** @param {string} logDir @param {number} port @param {number} controllerPort */
-function serverProperties(logDir, port, controllerPort) {
+/** @param {string} logDir @param {number} port @param {number} controllerPort @param {GuardedListener} [guarded] */
+function serverProperties(logDir, port, controllerPort, guarded) {
+  const [door, protocol] = guarded
+    ? [`,GUARDED://127.0.0.1:${guarded.port}`, `,GUARDED:${guarded.protocol}`]
+    : ['', ''];
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${door}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${door}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${protocol}`,
     // A properties file reads a backslash as an escape; Java takes forward slashes everywhere.
     'log.dirs': logDir.replaceAll('\\', '/'),
     'num.partitions': 3,
@@ -157,6 +166,7 @@ function serverProperties(logDir, port, controllerPort) {
     // A killed broker may not register again before its old session has ended: 3 s in place of 9.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
+    ...guarded?.properties,
   };
   return `${Object.entries(properties)
     .map(([name, value]) => `${name}=${value}`)

@@ -13,9 +13,11 @@ export const services = {
   orders: { entry: 'dist/workers/orders.js', heapMb: 128 },
   products: { entry: 'dist/workers/products.js', heapMb: 128 },
   emulator: { entry: 'dist/stripe-emulator/main.js', heapMb: 192 },
-  // Not of those that run with the stack: they look, tell and end.
+  // Not of those that run with the stack: they do one thing and end.
   reconcile: { entry: 'dist/workers/reconcile.js', heapMb: 192 },
   audit: { entry: 'dist/workers/audit.js', heapMb: 192 },
+  kafka: { entry: 'dist/workers/kafka.js', heapMb: 128 },
+  dlq: { entry: 'dist/workers/dlq.js', heapMb: 128 },
 };
 
 /** @typedef {keyof typeof services} ServiceRole */

@@ -3,7 +3,9 @@ import type { ReceivedFact } from '../../events/transport/envelope.js';
 import type { RunningGroup } from '../../events/transport/group.js';
 import type { Config } from '../../platform/config.js';
 import type { Logger } from '../../platform/log.js';
+import type { Metrics } from '../../platform/metrics.js';
 import { consume } from '../consume.js';
+import { measureLag } from '../lag.js';
 
 const GROUP = 'payment-service-group';
 
@@ -24,6 +26,13 @@ export const startPaymentConsumer = ({
     deadLetterTopic: 'payment.dlq',
     handlers: { 'order.created': (fact) => handleOrderCreated(db, fact) },
   });
+
+/** How far behind that story it is. */
+export const paymentLag = (of: {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}): (() => Promise<string | undefined>) => measureLag({ ...of, groupId: GROUP, topics: ['order.created'] });
 
 /** Records that the fact came back. @returns false when it had before */
 export async function handleOrderCreated(

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { correlationIdOf } from '../../contract/checkout.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import type { DeadLetterTopic, Topic } from '../catalogue/topics.js';
+import { letterOf, MEANT_FOR } from '../dead-letters.js';
 import { fromRecord, type ReceivedFact, UnreadableRecord } from '../transport/envelope.js';
 import {
   type Batch,
@@ -11,7 +12,6 @@ import {
   startGroup,
 } from '../transport/group.js';
 import { createPublisher } from '../transport/publisher.js';
-import { letterOf, MEANT_FOR } from './dead-letter.js';
 import { createPatience, Left } from './patience.js';
 
 export interface ConsumerOptions extends Omit<GroupOptions, 'work'> {

@@ -1,6 +1,8 @@
 /** kafkajs, with the faults of its last release handled here and nowhere else. */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import type { Config } from '../../platform/config.js';
 import type { Logger } from '../../platform/log.js';
 
 interface RequestQueue {
@@ -32,11 +34,23 @@ function calmRequestQueue(): void {
 }
 calmRequestQueue();
 
+/** Where the brokers are and how they are spoken to: a part of the configuration. */
+export interface KafkaConnection
+  extends Partial<
+    Pick<Config, 'KAFKA_SSL' | 'KAFKA_SSL_CA' | 'KAFKA_SASL_MECHANISM' | 'KAFKA_SASL_USERNAME' | 'KAFKA_SASL_PASSWORD'>
+  > {
+  readonly KAFKA_BROKERS: readonly string[];
+}
+
 /** A client whose log lines are ours. What it calls errors while a broker starts or rests heals by itself: warnings. */
-export function createKafka(brokers: readonly string[], clientId: string, log: Logger): Kafka {
+export function createKafka(connection: KafkaConnection, clientId: string, log: Logger): Kafka {
+  const { KAFKA_BROKERS: brokers, KAFKA_SSL = false, KAFKA_SSL_CA } = connection;
+  const sasl = loginOf(connection);
   return new Kafka({
     clientId,
     brokers: [...brokers],
+    ssl: KAFKA_SSL && KAFKA_SSL_CA ? { ca: [readFileSync(KAFKA_SSL_CA, 'utf8')] } : KAFKA_SSL,
+    ...(sasl ? { sasl } : {}),
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5 },
@@ -48,4 +62,22 @@ export function createKafka(brokers: readonly string[], clientId: string, log: L
         log[level === logLevel.ERROR ? 'warn' : 'debug']({ kafka: { error, groupId, broker } }, `Kafka: ${message}`);
       },
   });
+}
+
+function loginOf({
+  KAFKA_SASL_MECHANISM: mechanism,
+  KAFKA_SASL_USERNAME: username = '',
+  KAFKA_SASL_PASSWORD: password = '',
+}: KafkaConnection): SASLOptions | undefined {
+  // A case each: kafkajs types a login by its mechanism.
+  switch (mechanism) {
+    case undefined:
+      return undefined;
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
 }

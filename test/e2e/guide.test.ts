@@ -87,6 +87,20 @@ test('a fact carries its CloudEvents headers, the correlation and the trace of t
   expect(new Set(story.map(({ headers }) => headers.traceparent?.split('-')[1])).size).toBe(1);
 });
 
+test('an operator pauses the orders service: it says so and tells what it knew, and catches up afterwards', async () => {
+  const { orders, tokens } = stack.file();
+  const ask = async (method: string, where: string) =>
+    fetch(`${orders}${where}`, { method, headers: { authorization: `Bearer ${tokens.operator}` } });
+  expect(await (await ask('POST', '/v1/ops/consumer/pause')).json()).toEqual({ paused: true });
+  const { body } = await stack.open('while-paused');
+  expect(body.orderId).toBe('while-paused');
+  await eventually(async () => JSON.stringify(await (await ask('GET', '/health')).json()).includes('paused'));
+  expect((await ask('GET', '/v1/orders/while-paused')).status).toBe(404);
+  expect(await (await ask('POST', '/v1/ops/consumer/resume')).json()).toEqual({ paused: false });
+  await eventually(async () => (await ask('GET', '/v1/orders/while-paused')).status === 200);
+  await stack.customer.post('/v1/orders/while-paused/cancel');
+});
+
 test('the topics of the contract are there, with three partitions each', async () => {
   const kafka = new Kafka({ clientId: 'e2e', brokers: stack.file().kafkaBrokers, logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

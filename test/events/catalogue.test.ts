@@ -79,8 +79,10 @@ describe('a record is no fact', () => {
 describe.skipIf(brokers.length === 0)('on a broker', () => {
   test('every topic has 3 partitions and keeps its records, however many processes start at once', async () => {
     const log = createLogger('test', 'silent');
-    const settings = { replicationFactor: 1, retentionMs: -1 };
-    await Promise.all([1, 2, 3].map((n) => ensureTopics(createKafka(brokers, `starter-${n}`, log), settings, log)));
+    const settings = { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 };
+    await Promise.all(
+      [1, 2, 3].map((n) => ensureTopics(createKafka({ KAFKA_BROKERS: brokers }, `starter-${n}`, log), settings, log)),
+    );
     const admin = new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     const all = [...topics, ...deadLetterTopics];

@@ -32,7 +32,11 @@ const relay = (publisher: EventPublisher, batchSize?: number): Relay => {
 };
 
 beforeAll(async () => {
-  await ensureTopics(createKafka(brokers, 'test', log), { replicationFactor: 1, retentionMs: -1 }, log);
+  await ensureTopics(
+    createKafka({ KAFKA_BROKERS: brokers }, 'test', log),
+    { replicationFactor: 1, minInsyncReplicas: 1, retentionMs: -1 },
+    log,
+  );
 });
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -194,7 +198,7 @@ describe('on a real broker', () => {
     await database.db.$executeRaw`
       INSERT INTO outbox (event_id, stream, key, seq, bucket, topic, payload)
       SELECT ${key} || n, 'order', ${key}, n, 1, 'order.updated', ${JSON.stringify(large)}::jsonb FROM generate_series(1, 100) n`;
-    await drain(relay(createPublisher(createKafka(brokers, 'relay', log), log)));
+    await drain(relay(createPublisher(createKafka({ KAFKA_BROKERS: brokers }, 'relay', log), log)));
     const mine = await eventually(
       () => heard.filter((record) => record.key === key),
       ({ length }) => length === 100,
@@ -205,7 +209,7 @@ describe('on a real broker', () => {
   test('a fact comes under its order id with all its CloudEvents headers', async () => {
     const orderId = `relay-${randomUUID()}`;
     await append(orderId);
-    await drain(relay(createPublisher(createKafka(brokers, 'relay', log), log)));
+    await drain(relay(createPublisher(createKafka({ KAFKA_BROKERS: brokers }, 'relay', log), log)));
     const mine = await eventually(
       () => heard.filter(({ key }) => key === orderId),
       ({ length }) => length === 5,

@@ -36,7 +36,11 @@ test.each([
   ['TEMPORAL_ADDRESS', 'nowhere'],
   ['KAFKA_BROKERS', 'localhost'],
   ['KAFKA_REPLICATION_FACTOR', '0'],
+  ['KAFKA_MIN_INSYNC_REPLICAS', '2'],
   ['KAFKA_RETENTION_MS', '-2'],
+  ['KAFKA_SSL', 'yes'],
+  ['KAFKA_SSL_CA', '/nowhere/ca.pem'],
+  ['KAFKA_SASL_MECHANISM', 'kerberos'],
   ['STRIPE_SECRET_KEY', 'pk_test_1'],
   ['STRIPE_WEBHOOK_SECRET', 'secret'],
   ['STRIPE_API_BASE', 'stripe.com'],
@@ -59,6 +63,17 @@ test.each([
 
 test.each(['DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'JWT_SECRET'])('%s is needed', (name) => {
   expect(() => loadConfig({ ...good, [name]: undefined })).toThrow(new RegExp(`^${name} is not set`));
+});
+
+test.each([
+  ['KAFKA_SASL_MECHANISM', { KAFKA_SASL_USERNAME: 'shop' }],
+  ['KAFKA_SASL_USERNAME', { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'open sesame' }],
+  ['KAFKA_SASL_PASSWORD', { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'shop' }],
+  ['KAFKA_SSL', { KAFKA_SSL_CA: 'package.json' }],
+])('half a login is refused in one sentence that names %s', (name, half) => {
+  const load = () => loadConfig({ ...good, ...half });
+  expect(load).toThrow(new RegExp(`^${name} .*: it must be [^.]*\\.$`));
+  expect(load).not.toThrow(/open sesame/);
 });
 
 test('a secret that is wrong is not repeated', () => {

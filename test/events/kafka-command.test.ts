@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createKafka } from '../../events/transport/kafka.js';
+import { createLogger } from '../../platform/log.js';
+import { eventually } from '../support/eventually.js';
+import { brokers } from './records.js';
+
+const program = fileURLToPath(new URL('../../dist/workers/kafka.js', import.meta.url));
+const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'test', createLogger('test', 'silent'));
+const admin = kafka.admin();
+const producer = kafka.producer();
+const topic = `told-${randomUUID()}`;
+beforeAll(async () => {
+  await Promise.all([admin.connect(), producer.connect()]);
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await producer.send({ topic, messages: ['a', 'b', 'c'].map((value) => ({ key: 'order-1', value })) });
+});
+afterAll(async () => {
+  await admin.deleteTopics({ topics: [topic] });
+  await Promise.all([admin.disconnect(), producer.disconnect()]);
+});
+
+interface Ended {
+  readonly code: number;
+  readonly said: string;
+}
+const command = (...args: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    const env = {
+      ...process.env,
+      DATABASE_URL: process.env.TEST_DATABASE_URL,
+      STRIPE_SECRET_KEY: 'sk_test_1',
+      STRIPE_WEBHOOK_SECRET: 'whsec_1',
+      JWT_SECRET: 'x'.repeat(32),
+      KAFKA_BROKERS: brokers.join(','),
+    };
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+    );
+  });
+async function groupAt(offset: string): Promise<string> {
+  const groupId = `group-${randomUUID()}`;
+  await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset }] });
+  return groupId;
+}
+
+test('groups are listed with their state, and each with its lag', async () => {
+  const groupId = await groupAt('2');
+  expect((await command('groups')).said).toContain(`${groupId}: Empty, 0 members`);
+  expect(await command('lag', groupId)).toEqual({
+    code: 0,
+    said: `${groupId}: ${topic}, partition 0: at 2 of 3, 1 behind\n`,
+  });
+});
+
+test.each([
+  ['earliest', '0'],
+  ['latest', '3'],
+  ['1', '1'],
+  ['900', '3'],
+])('a group is moved to %s when it is executed, and not before', async (to, place) => {
+  const groupId = await groupAt('2');
+  const move = `${groupId}: ${topic}, partition 0: from 2 to ${place}\n`;
+  expect((await command('reset', groupId, '--topic', topic, '--to', to)).said).toBe(
+    `${move}Nothing is changed yet: --execute does it.\n`,
+  );
+  expect((await command('lag', groupId)).said).toContain('at 2 of 3');
+  expect(await command('reset', groupId, '--topic', topic, '--to', to, '--execute')).toEqual({ code: 0, said: move });
+  expect((await command('lag', groupId)).said).toContain(`at ${place} of 3`);
+});
+
+test('a group whose members are at work is not moved', async () => {
+  const groupId = `group-${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId });
+  onTestFinished(() => consumer.disconnect());
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic] });
+  await consumer.run({ eachMessage: () => Promise.resolve() });
+  await eventually(async () => (await command('groups')).said.includes(`${groupId}: Stable, 1 member`));
+  const { code, said } = await command('reset', groupId, '--topic', topic, '--to', 'earliest', '--execute');
+  expect([code, said]).toEqual([2, expect.stringContaining('stop the service first')]);
+});
+
+test('a topic is read from its beginning, as far as one wants', async () => {
+  const { code, said } = await command('consume', topic, '--from-beginning', '--max', '2');
+  expect(said).toBe('0/0 order-1: a\n0/1 order-1: b\n');
+  expect(code).toBe(0);
+});
+
+test('topics are brought to what the configuration says', async () => {
+  await command('topics');
+  expect(await command('topics')).toEqual({ code: 0, said: 'Every topic is as the configuration says.\n' });
+});
+
+describe('words it does not know', () => {
+  test.each([
+    ['nothing', [], 'What is to be done?'],
+    ['a command', ['explode'], '"explode" is none'],
+    ['a reset without a group', ['reset'], 'Which group?'],
+    ['a reset without a topic', ['reset', 'g', '--to', 'latest'], '--topic is not set'],
+    ['a reset to anywhere', ['reset', 'g', '--topic', 't', '--to', 'yesterday'], '--to must be'],
+    ['no topic', ['consume'], 'Which topic?'],
+    ['a number', ['consume', 't', '--max', 'all'], '--max is "all"'],
+  ])('%s: it says what it knows', async (_what, args, sentence) => {
+    const { code, said } = await command(...args);
+    expect(code).toBe(78);
+    expect(said).toContain(sentence);
+    expect(said).toContain('npm run kafka -- groups');
+  });
+});
