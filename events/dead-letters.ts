@@ -61,6 +61,9 @@ export function letterOf(
 /** What a consumer adds to a record when it buries it. */
 const BURIAL = /^dlq_/;
 
+/** A key that is longer is no id of ours, and may be too long for an index. */
+const LONGEST_ID = 128;
+
 /** Reads a record of a dead-letter topic. Whoever wrote it, it is read: what is missing or malformed is null. */
 export function readDeadLetter(record: IncomingRecord): DeadLetter {
   const headers = Object.fromEntries(
@@ -86,7 +89,7 @@ export function readDeadLetter(record: IncomingRecord): DeadLetter {
     originGroup: said('dlq_group'),
     key,
     eventId: said('ce_id'),
-    orderId: originTopic === 'stock.adjusted' ? null : key,
+    orderId: originTopic === 'stock.adjusted' || key === null || key.length > LONGEST_ID ? null : key,
     error: said('dlq_error'),
     attempts: number('dlq_attempts'),
     buriedAt: timeOf(said('dlq_at', /^[1-9]\d{3}-\d\d-\d\dT[\d:.]+Z$/)),

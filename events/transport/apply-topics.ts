@@ -1,5 +1,8 @@
-import { type Admin, ConfigResourceTypes, ConfigSource, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { creationOf, type TopicForm } from './topics.js';
+
+// Not among the names that Node finds in this CommonJS module.
+const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 /** What was found different from the table, in sentences. */
 export interface Applied {
