@@ -1,7 +1,7 @@
 import type { IHeaders } from 'kafkajs';
-import { Compile } from 'typebox/compile';
-import { type Facts, factSchemas } from '../catalogue/facts.js';
-import { type Topic, topics } from '../catalogue/topics.js';
+import { Compile, type Validator } from 'typebox/compile';
+import { type Facts, facts } from '../catalogue/facts.js';
+import type { Topic } from '../catalogue/topics.js';
 
 /** A fact as it lies in the outbox. */
 export interface OutboxRow {
@@ -63,7 +63,9 @@ export function toRecord(row: OutboxRow): {
   };
 }
 
-const validators = Object.fromEntries(topics.map((topic) => [topic, Compile(factSchemas[topic])]));
+const validators = new Map<string, Validator>(
+  Object.values(facts).map(({ topic, schema }) => [topic, Compile(schema)]),
+);
 
 /** @throws UnreadableRecord */
 export function fromRecord(
@@ -74,7 +76,7 @@ export function fromRecord(
   const id = header('ce_id');
   const sequence = Number(header('ce_sequence'));
   const time = new Date(header('ce_time') ?? Number.NaN);
-  const validator = validators[topic];
+  const validator = validators.get(topic);
   if (!validator || header('ce_type') !== topic)
     throw new UnreadableRecord(`type ${header('ce_type')} is not what ${topic} carries`);
   if (!id || !record.key?.length || !Number.isInteger(sequence) || sequence < 1 || Number.isNaN(time.getTime()))

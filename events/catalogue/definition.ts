@@ -1,0 +1,24 @@
+import type { TObject } from 'typebox';
+import type { Topic } from './topics.js';
+
+/** The services that tell and hear facts. */
+export type Service = 'order' | 'payment' | 'products' | 'orders';
+
+/** One kind of fact: what it means, who tells it, who hears it, and what its record's value is. */
+export interface FactDefinition {
+  readonly topic: Topic;
+  /** Major version of the schema: it rises with what a reader of the version before could not read, and not before. */
+  readonly version: number;
+  readonly title: string;
+  /** when it is told, in a sentence or two */
+  readonly told: string;
+  /** whose logic makes it true */
+  readonly toldBy: Service;
+  readonly heardBy: readonly Service[];
+  /** what the record's key is, and what `ce_sequence` counts */
+  readonly key: 'orderId' | 'productId';
+  /** the value, with examples; the first is the one that is kept as a record with each release */
+  readonly schema: TObject;
+  /** place of the first example in its key's story */
+  readonly sequence: number;
+}
