@@ -22,3 +22,17 @@ export interface FactDefinition {
   /** place of the first example in its key's story */
   readonly sequence: number;
 }
+
+/** Where a schema lies on the checkout API. */
+export const schemaPath = ({ topic, version }: Pick<FactDefinition, 'topic' | 'version'>): string =>
+  `/schemas/${topic}/${version}.json`;
+
+/** A schema's name, as `ce_dataschema` and `$id` carry it. A URI, so that it is stable, whoever runs the platform. */
+export const schemaUri = (fact: Pick<FactDefinition, 'topic' | 'version'>): string =>
+  `https://holdfast.dev${schemaPath(fact)}`;
+
+/** The version that a schema's name says. @returns null when it names no schema of this topic */
+export function versionOf(uri: string, topic: string): number | null {
+  const [, named, version] = /\/schemas\/([a-z.]+)\/([1-9]\d*)\.json$/.exec(uri) ?? [];
+  return named === topic ? Number(version) : null;
+}

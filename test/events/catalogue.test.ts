@@ -66,6 +66,35 @@ test.each(topics)('the examples of %s are such facts', (topic) => {
   for (const example of examples) expect(validator.Check(example)).toBe(true);
 });
 
+describe('the version of the schema', () => {
+  const [created] = tell('paid', 'order-1', 'mug') as [ReceivedFact];
+  const record = recordOf(created);
+  const named = (ce_dataschema: string) => ({ ...record, headers: { ...record.headers, ce_dataschema } });
+
+  test('is named by every record', () => {
+    expect(record.headers.ce_dataschema).toBe('https://holdfast.dev/schemas/order.created/1.json');
+    expect(read(record, created.topic)).toEqual(created);
+  });
+
+  test('may be missing, as it is on records from before', () => {
+    const { ce_dataschema: _, ...headers } = record.headers;
+    expect(read({ ...record, headers: headers as typeof record.headers }, created.topic)).toEqual(created);
+  });
+
+  test('is refused when it is later than what is known here, in a sentence that says so', () => {
+    expect(() => read(named('https://holdfast.dev/schemas/order.created/2.json'), created.topic)).toThrow(
+      new UnreadableRecord(
+        'the record is order.created in version 2, and this service reads versions up to 1: run a newer one',
+      ),
+    );
+  });
+
+  test("is refused when it is another fact's", () => {
+    const other = named('https://holdfast.dev/schemas/order.updated/1.json');
+    expect(() => read(other, created.topic)).toThrow('is not one of order.created');
+  });
+});
+
 describe('a record is no fact', () => {
   const [created] = tell('paid', 'order-1', 'mug') as [ReceivedFact];
   const record = recordOf(created);
