@@ -1,6 +1,20 @@
 import type { TObject } from 'typebox';
 import type { Topic } from './topics.js';
 
+/** JSON Schema, as far as it is looked into. */
+export interface JsonSchema {
+  readonly $id?: string;
+  readonly description?: string;
+  readonly type?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly examples?: readonly unknown[];
+}
+
 /** The services that tell and hear facts. */
 export type Service = 'order' | 'payment' | 'products' | 'orders';
 
@@ -30,6 +44,15 @@ export const schemaPath = ({ topic, version }: Pick<FactDefinition, 'topic' | 'v
 /** A schema's name, as `ce_dataschema` and `$id` carry it. A URI, so that it is stable, whoever runs the platform. */
 export const schemaUri = (fact: Pick<FactDefinition, 'topic' | 'version'>): string =>
   `https://holdfast.dev${schemaPath(fact)}`;
+
+/** The schema of a fact's value as the world gets it. */
+export const publishedSchema = (fact: FactDefinition) => ({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: schemaUri(fact),
+  title: fact.title,
+  description: fact.told,
+  ...fact.schema,
+});
 
 /** The version that a schema's name says. @returns null when it names no schema of this topic */
 export function versionOf(uri: string, topic: string): number | null {

@@ -1,14 +1,12 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from '../../platform/log.js';
-import { deadLetterTopics, topics } from '../catalogue/topics.js';
+import { deadLetterTopics, partitions, topics } from '../catalogue/topics.js';
 
 export interface TopicSettings {
   readonly replicationFactor: number;
   /** ms; -1 keeps records without limit */
   readonly retentionMs: number;
 }
-
-const PARTITIONS = 3;
 
 /** Makes the topics that are missing. Safe to repeat and to race: each process calls it when it starts. */
 export async function ensureTopics(
@@ -26,7 +24,7 @@ export async function ensureTopics(
         waitForLeaders: true,
         topics: missing.map((topic) => ({
           topic,
-          numPartitions: PARTITIONS,
+          numPartitions: partitions,
           replicationFactor,
           configEntries: [{ name: 'retention.ms', value: String(retentionMs) }],
         })),
