@@ -19,3 +19,6 @@ export type Topic = (typeof topics)[number];
 export const deadLetterTopics = ['payment.dlq', 'orders.dlq', 'products.dlq'] as const;
 
 export type DeadLetterTopic = (typeof deadLetterTopics)[number];
+
+/** Partitions of each topic. */
+export const partitions = 3;

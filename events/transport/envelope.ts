@@ -1,7 +1,8 @@
 import type { IHeaders } from 'kafkajs';
-import { Compile } from 'typebox/compile';
-import { type Facts, factSchemas } from '../catalogue/facts.js';
-import { type Topic, topics } from '../catalogue/topics.js';
+import { Compile, type Validator } from 'typebox/compile';
+import { schemaUri, versionOf } from '../catalogue/definition.js';
+import { type Facts, facts } from '../catalogue/facts.js';
+import type { Topic } from '../catalogue/topics.js';
 
 /** A fact as it lies in the outbox. */
 export interface OutboxRow {
@@ -51,6 +52,7 @@ export function toRecord(row: OutboxRow): {
       ce_specversion: '1.0',
       ce_id: row.event_id,
       ce_type: row.topic,
+      ce_dataschema: schemaUri(facts[row.topic]),
       ce_source: '/holdfast/checkout',
       ce_time: row.created_at.toISOString(),
       ce_subject: row.key,
@@ -63,9 +65,14 @@ export function toRecord(row: OutboxRow): {
   };
 }
 
-const validators = Object.fromEntries(topics.map((topic) => [topic, Compile(factSchemas[topic])]));
+const validators = new Map<string, Validator>(
+  Object.values(facts).map(({ topic, schema }) => [topic, Compile(schema)]),
+);
 
-/** @throws UnreadableRecord */
+/**
+ * Takes a fact out of its record.
+ * @throws UnreadableRecord also for a later version of the fact's schema than this code knows: it may mean anything
+ */
 export function fromRecord(
   topic: string,
   record: { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers?: IHeaders | undefined },
@@ -74,9 +81,10 @@ export function fromRecord(
   const id = header('ce_id');
   const sequence = Number(header('ce_sequence'));
   const time = new Date(header('ce_time') ?? Number.NaN);
-  const validator = validators[topic];
+  const validator = validators.get(topic);
   if (!validator || header('ce_type') !== topic)
     throw new UnreadableRecord(`type ${header('ce_type')} is not what ${topic} carries`);
+  checkVersion(topic as Topic, header('ce_dataschema'));
   if (!id || !record.key?.length || !Number.isInteger(sequence) || sequence < 1 || Number.isNaN(time.getTime()))
     throw new UnreadableRecord('key, ce_id, ce_sequence or ce_time is missing or malformed');
   const payload = parse(record.value);
@@ -94,6 +102,18 @@ export function fromRecord(
     traceparent: header('traceparent'),
     payload,
   } as ReceivedFact;
+}
+
+/** Records from before schemas were named carry none; they keep to version 1. */
+function checkVersion(topic: Topic, dataschema: string | null): void {
+  if (dataschema === null) return;
+  const version = versionOf(dataschema, topic);
+  if (version === null) throw new UnreadableRecord(`schema ${dataschema} is not one of ${topic}`);
+  const known = facts[topic].version;
+  if (version > known)
+    throw new UnreadableRecord(
+      `the record is ${topic} in version ${version}, and this service reads versions up to ${known}: run a newer one`,
+    );
 }
 
 function parse(value: Buffer | null): unknown {

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Config } from '../../platform/config.js';
 import type { Logger } from '../../platform/log.js';
-import { deadLetterTopics, topics } from '../catalogue/topics.js';
+import { deadLetterTopics, partitions, topics } from '../catalogue/topics.js';
 
 export interface TopicSettings {
   readonly replicationFactor: number;
@@ -37,7 +37,7 @@ const isForLetters = (topic: string): boolean => deadLetterTopics.some((each) =>
 export const topicForms = ({ replicationFactor, minInsyncReplicas, retentionMs }: TopicSettings): TopicForm[] =>
   [...topics, ...deadLetterTopics].map((topic) => ({
     topic,
-    partitions: 3,
+    partitions,
     replicationFactor,
     entries: {
       'cleanup.policy': 'delete',

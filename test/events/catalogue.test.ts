@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
-import { factSchemas } from '../../events/catalogue/facts.js';
+import { facts } from '../../events/catalogue/facts.js';
 import { deadLetterTopics, type Topic, topics } from '../../events/catalogue/topics.js';
 import { fromRecord, type ReceivedFact, UnreadableRecord } from '../../events/transport/envelope.js';
 import { createKafka } from '../../events/transport/kafka.js';
@@ -36,7 +37,7 @@ test('the topics are those that were promised, and each service has one for what
 });
 
 test.each(topics)('what %s must carry is what was promised, so that whoever tells as much is understood', (topic) => {
-  const { required } = factSchemas[topic] as { required?: string[] };
+  const { required } = facts[topic].schema as { required?: string[] };
   expect([...(required ?? [])].sort()).toEqual([...promised[topic]].sort());
 });
 
@@ -57,6 +58,42 @@ test.each(everyFact.map((fact) => [fact.id, fact] as const))(
     expect(read(recordOf(traced), fact.topic)).toEqual(traced);
   },
 );
+
+test.each(topics)('the examples of %s are such facts', (topic) => {
+  const { examples = [] } = facts[topic].schema as { examples?: unknown[] };
+  expect(examples).not.toEqual([]);
+  const validator = Compile(facts[topic].schema);
+  for (const example of examples) expect(validator.Check(example)).toBe(true);
+});
+
+describe('the version of the schema', () => {
+  const [created] = tell('paid', 'order-1', 'mug') as [ReceivedFact];
+  const record = recordOf(created);
+  const named = (ce_dataschema: string) => ({ ...record, headers: { ...record.headers, ce_dataschema } });
+
+  test('is named by every record', () => {
+    expect(record.headers.ce_dataschema).toBe('https://holdfast.dev/schemas/order.created/1.json');
+    expect(read(record, created.topic)).toEqual(created);
+  });
+
+  test('may be missing, as it is on records from before', () => {
+    const { ce_dataschema: _, ...headers } = record.headers;
+    expect(read({ ...record, headers: headers as typeof record.headers }, created.topic)).toEqual(created);
+  });
+
+  test('is refused when it is later than what is known here, in a sentence that says so', () => {
+    expect(() => read(named('https://holdfast.dev/schemas/order.created/2.json'), created.topic)).toThrow(
+      new UnreadableRecord(
+        'the record is order.created in version 2, and this service reads versions up to 1: run a newer one',
+      ),
+    );
+  });
+
+  test("is refused when it is another fact's", () => {
+    const other = named('https://holdfast.dev/schemas/order.updated/1.json');
+    expect(() => read(other, created.topic)).toThrow('is not one of order.created');
+  });
+});
 
 describe('a record is no fact', () => {
   const [created] = tell('paid', 'order-1', 'mug') as [ReceivedFact];

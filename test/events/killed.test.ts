@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 test('with everything killed under load, each fact arrives in order and has one effect', {
-  timeout: 600_000,
+  timeout: 120_000 + RELAY_KILLS * 20_000,
 }, async () => {
   let over = false;
   const writing = [1, 2, 3, 4].map((writer) => write(writer, () => over));

@@ -221,6 +221,7 @@ describe('on a real broker', () => {
         ce_specversion: '1.0',
         ce_id: `e1:${orderId}:${topic}:1`,
         ce_type: topic,
+        ce_dataschema: `https://holdfast.dev/schemas/${topic}/1.json`,
         ce_source: expect.stringMatching(/\S/),
         ce_time: expect.stringMatching(/Z$/),
         ce_subject: orderId,
