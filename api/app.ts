@@ -7,6 +7,7 @@ import { type App, createHttpServer } from '../platform/http/server.js';
 import type { ApiContext } from './context.js';
 import { refusalProblem } from './problems.js';
 import { checkoutRoutes } from './routes/checkout.js';
+import { docsEventsRoutes } from './routes/docs-events.js';
 import { opsRoutes } from './routes/ops.js';
 import { opsDeadLetterRoutes } from './routes/ops-dead-letters.js';
 import { opsWebhookRoutes } from './routes/ops-webhooks.js';
@@ -48,6 +49,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   opsWebhookRoutes(app, context);
   opsDeadLetterRoutes(app, context);
   webhookRoute(app, context);
+  docsEventsRoutes(app);
   return app;
 }
 
