@@ -1,5 +1,6 @@
 import { orderHandlers } from '../downstream/orders/handlers.js';
 import { orderRoutes } from '../downstream/orders/routes.js';
+import { shipmentRoutes } from '../downstream/orders/shipments.js';
 import { runDownstreamService } from '../downstream/service.js';
 
 await runDownstreamService({
@@ -9,5 +10,8 @@ await runDownstreamService({
   groupId: 'order-service-group',
   deadLetterTopic: 'orders.dlq',
   handlers: orderHandlers,
-  routes: orderRoutes,
+  routes: (app, db) => {
+    orderRoutes(app, db);
+    shipmentRoutes(app, db);
+  },
 });

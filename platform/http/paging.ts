@@ -16,6 +16,7 @@ export const encodeCursor = (place: readonly string[]): string =>
 const isPart = {
   /** as JSON shows a time */
   time: (part: string) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part)),
+  number: (part: string) => /^\d{1,9}$/.test(part),
   id: (part: string) => part.length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(part),
 } as const;
 
