@@ -1,4 +1,5 @@
 import { stockHandlers } from '../downstream/products/handlers.js';
+import { movementRoutes } from '../downstream/products/movements.js';
 import { productRoutes } from '../downstream/products/routes.js';
 import { runDownstreamService } from '../downstream/service.js';
 
@@ -9,5 +10,8 @@ await runDownstreamService({
   groupId: 'products-service-group',
   deadLetterTopic: 'products.dlq',
   handlers: stockHandlers,
-  routes: productRoutes,
+  routes: (app, db) => {
+    productRoutes(app, db);
+    movementRoutes(app, db);
+  },
 });

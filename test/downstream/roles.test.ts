@@ -10,13 +10,13 @@ beforeAll(async () => {
   database = await createTestDatabase();
   tables = await database.db.$queryRaw`
     SELECT format('%I.%I', table_schema, table_name) AS name, table_schema AS schema FROM information_schema.tables
-     WHERE table_schema IN ('public', 'orders_view', 'orders_desk', 'products_view')`;
+     WHERE table_schema IN ('public', 'orders_view', 'orders_desk', 'products_view', 'products_desk')`;
 });
 afterAll(() => database.drop());
 
 const services: [service: 'orders' | 'products', role: string, own: string[]][] = [
   ['orders', 'holdfast_orders', ['orders_view', 'orders_desk']],
-  ['products', 'holdfast_products', ['products_view']],
+  ['products', 'holdfast_products', ['products_view', 'products_desk']],
 ];
 
 describe.each(services)('the database role of the %s service', (service, role, own) => {
