@@ -1,4 +1,4 @@
-import { orderHandlers } from '../downstream/orders/handlers.js';
+import { ordersModel } from '../downstream/orders/model.js';
 import { orderRoutes } from '../downstream/orders/routes.js';
 import { shipmentRoutes } from '../downstream/orders/shipments.js';
 import { runDownstreamService } from '../downstream/service.js';
@@ -6,10 +6,10 @@ import { runDownstreamService } from '../downstream/service.js';
 await runDownstreamService({
   name: 'orders',
   port: (config) => config.ORDERS_PORT,
-  role: 'holdfast_orders',
-  groupId: 'order-service-group',
+  role: ordersModel.role,
+  groupId: ordersModel.groupId,
   deadLetterTopic: 'orders.dlq',
-  handlers: orderHandlers,
+  handlers: (db, log) => ordersModel.handlers(db, log),
   routes: (app, db) => {
     orderRoutes(app, db);
     shipmentRoutes(app, db);

@@ -16,6 +16,7 @@ export const services = {
   // Not of those that run with the stack: they look, tell and end.
   reconcile: { entry: 'dist/workers/reconcile.js', heapMb: 192 },
   audit: { entry: 'dist/workers/audit.js', heapMb: 192 },
+  rebuild: { entry: 'dist/workers/rebuild.js', heapMb: 192 },
 };
 
 /** @typedef {keyof typeof services} ServiceRole */
