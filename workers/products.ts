@@ -1,13 +1,17 @@
-import { stockHandlers } from '../downstream/products/handlers.js';
+import { productsModel } from '../downstream/products/model.js';
+import { movementRoutes } from '../downstream/products/movements.js';
 import { productRoutes } from '../downstream/products/routes.js';
 import { runDownstreamService } from '../downstream/service.js';
 
 await runDownstreamService({
   name: 'products',
   port: (config) => config.PRODUCTS_PORT,
-  role: 'holdfast_products',
-  groupId: 'products-service-group',
+  role: productsModel.role,
+  groupId: productsModel.groupId,
   deadLetterTopic: 'products.dlq',
-  handlers: stockHandlers,
-  routes: productRoutes,
+  handlers: (db, log) => productsModel.handlers(db, log),
+  routes: (app, db) => {
+    productRoutes(app, db);
+    movementRoutes(app, db);
+  },
 });

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { type Database, Prisma } from '../../domain/database.js';
 import { fromDb } from '../../domain/money.js';
-import { userOf } from '../../platform/http/auth.js';
+import { type User, userOf } from '../../platform/http/auth.js';
 import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
@@ -25,22 +25,52 @@ interface Row {
   updated_at: Date;
 }
 
+interface HeardFact {
+  readonly topic: string;
+  readonly sequence: number;
+  readonly time: Date;
+  readonly status: string;
+  readonly paymentStatus: string;
+}
+
 const select = Prisma.sql`SELECT * FROM orders_view."order"`;
 
 /** Orders as the facts told them so far. A customer sees their own; another's does not exist for them. */
 export function orderRoutes(app: App, db: Database): void {
-  app.get('/v1/orders/:id', { schema: { params: Type.Object({ id: Id }) } }, async (request) => {
-    const user = userOf(request);
-    const [row] = await db.$queryRaw<Row[]>`${select} WHERE id = ${request.params.id}`;
+  const orderFor = async (user: User, id: string): Promise<Row> => {
+    const [row] = await db.$queryRaw<Row[]>`${select} WHERE id = ${id}`;
     if (!row || (!user.isOperator && row.user_id !== user.id))
       throw new HttpProblem({
         status: 404,
         code: 'order-not-found',
         title: 'There is no such order',
-        detail: `No fact has told of order ${request.params.id}.`,
+        detail: `No fact has told of order ${id}.`,
       });
-    return view(row);
-  });
+    return row;
+  };
+
+  app.get('/v1/orders/:id', { schema: { params: Type.Object({ id: Id }) } }, async (request) =>
+    view(await orderFor(userOf(request), request.params.id)),
+  );
+
+  app.get(
+    '/v1/orders/:id/history',
+    {
+      schema: {
+        params: Type.Object({ id: Id }),
+        querystring: Type.Object(Page, { additionalProperties: false }),
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const [after = '0'] = cursor === undefined ? [] : decodeCursor(cursor, ['number']);
+      const { id } = await orderFor(userOf(request), request.params.id);
+      const facts = await db.$queryRaw<HeardFact[]>`
+        SELECT topic, seq AS sequence, time, status, payment_status AS "paymentStatus" FROM orders_view.history
+         WHERE order_id = ${id} AND seq > ${after}::text::bigint ORDER BY seq LIMIT ${limit + 1}::int`;
+      return pageOf(facts, limit, ({ sequence }) => [String(sequence)]);
+    },
+  );
 
   app.get(
     '/v1/orders',
@@ -51,6 +81,8 @@ export function orderRoutes(app: App, db: Database): void {
             ...Page,
             status: Type.Optional(Type.Enum(['PENDING', 'PROCESSING', 'CONFIRMED', 'CANCELLED'])),
             userId: Type.Optional(Id),
+            from: Type.Optional(Type.String({ format: 'date-time', description: 'created at or after' })),
+            to: Type.Optional(Type.String({ format: 'date-time', description: 'created before' })),
           },
           { additionalProperties: false },
         ),
@@ -58,13 +90,15 @@ export function orderRoutes(app: App, db: Database): void {
     },
     async (request) => {
       const user = userOf(request);
-      const { limit, cursor, status, userId } = request.query;
+      const { limit, cursor, status, userId, from, to } = request.query;
       const owner = user.isOperator ? userId : user.id;
       const [createdAt = '', id = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
       const conditions = [
         Prisma.sql`true`,
         ...(owner === undefined ? [] : [Prisma.sql`user_id = ${owner}`]),
         ...(status === undefined ? [] : [Prisma.sql`status = ${status}`]),
+        ...(from === undefined ? [] : [Prisma.sql`created_at >= ${from}::timestamptz`]),
+        ...(to === undefined ? [] : [Prisma.sql`created_at < ${to}::timestamptz`]),
         ...(cursor === undefined ? [] : [Prisma.sql`(created_at, id) < (${createdAt}::timestamptz, ${id})`]),
       ];
       const rows = await db.$queryRaw<Row[]>`

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import type { Database } from '../../domain/database.js';
+import { type Database, Prisma } from '../../domain/database.js';
 import { fromDb } from '../../domain/money.js';
-import { userOf } from '../../platform/http/auth.js';
+import { operatorOf, userOf } from '../../platform/http/auth.js';
 import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
@@ -14,43 +14,91 @@ interface Row {
   available: number;
   held: number;
   sold: number;
+  threshold: number | null;
 }
 
-/** Stock as the facts told it so far. */
+const select = Prisma.sql`
+  SELECT p.*, t.units AS threshold
+    FROM products_view.product p LEFT JOIN products_desk.low_stock_threshold t ON t.product_id = p.id`;
+const Params = Type.Object({ id: Id });
+
+/** Stock as the facts told it so far, and where an operator says that it is low. */
 export function productRoutes(app: App, db: Database): void {
-  app.get('/v1/products/:id', { schema: { params: Type.Object({ id: Id }) } }, async (request) => {
-    userOf(request);
-    const [row] = await db.$queryRaw<Row[]>`SELECT * FROM products_view.product WHERE id = ${request.params.id}`;
+  const productOf = async (id: string) => {
+    const [row] = await db.$queryRaw<Row[]>`${select} WHERE p.id = ${id}`;
     if (!row)
       throw new HttpProblem({
         status: 404,
         code: 'product-not-found',
         title: 'There is no such product',
-        detail: `No fact has told of product ${request.params.id}.`,
+        detail: `No fact has told of product ${id}.`,
       });
     return view(row);
+  };
+
+  app.get('/v1/products/:id', { schema: { params: Params } }, (request) => {
+    userOf(request);
+    return productOf(request.params.id);
   });
 
   app.get(
     '/v1/products',
-    { schema: { querystring: Type.Object(Page, { additionalProperties: false }) } },
+    {
+      schema: {
+        querystring: Type.Object({ ...Page, lowStock: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+      },
+    },
     async (request) => {
       userOf(request);
-      const { limit, cursor } = request.query;
+      const { limit, cursor, lowStock } = request.query;
       const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['id']);
-      const rows = await db.$queryRaw<
-        Row[]
-      >`SELECT * FROM products_view.product WHERE id > ${after} ORDER BY id LIMIT ${limit + 1}::int`;
+      // A product without a threshold is never low.
+      const isLow =
+        lowStock === undefined ? Prisma.empty : Prisma.sql`AND coalesce(p.available <= t.units, false) = ${lowStock}`;
+      const rows = await db.$queryRaw<Row[]>`
+        ${select} WHERE p.id > ${after} ${isLow} ORDER BY p.id LIMIT ${limit + 1}::int`;
       return pageOf(rows.map(view), limit, ({ id }) => [id]);
+    },
+  );
+
+  app.put(
+    '/v1/products/:id/low-stock-threshold',
+    {
+      schema: {
+        params: Params,
+        body: Type.Object(
+          {
+            units: Type.Union([Type.Integer({ minimum: 0, maximum: MAX_UNITS }), Type.Null()], {
+              description: 'low at so many units or fewer; null: never',
+            }),
+          },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request) => {
+      const { id: by } = operatorOf(request);
+      const { id } = await productOf(request.params.id);
+      const { units } = request.body;
+      if (units === null) await db.$executeRaw`DELETE FROM products_desk.low_stock_threshold WHERE product_id = ${id}`;
+      else
+        await db.$executeRaw`
+          INSERT INTO products_desk.low_stock_threshold (product_id, units, set_by) VALUES (${id}, ${units}::int, ${by})
+          ON CONFLICT (product_id) DO UPDATE SET units = excluded.units, set_by = excluded.set_by, set_at = now()`;
+      return productOf(id);
     },
   );
 }
 
-const view = ({ id, name, price_minor, currency, available, held, sold }: Row) => ({
+/** More than a column of units holds is no threshold. */
+const MAX_UNITS = 2_147_483_647;
+
+const view = ({ id, name, price_minor, currency, available, held, sold, threshold }: Row) => ({
   id,
   name,
   price: price_minor === null || currency === null ? null : { minor: fromDb(price_minor), currency },
   available,
   held,
   sold,
+  lowStockThreshold: threshold,
 });

@@ -90,6 +90,18 @@ export function tellSteps(steps: readonly Step[], orderId: string, productId: st
   });
 }
 
+/** What is told of a paid order whose money went back in full. */
+export const refunded = (orderId: string, productId: string): ReceivedFact[] =>
+  tellSteps(
+    [
+      ...stories.paid,
+      ['payment.refunded', 'CONFIRMED', 'REFUNDED', 'REFUNDED'],
+      ['order.updated', 'CONFIRMED', 'REFUNDED', 'REFUNDED'],
+    ],
+    orderId,
+    productId,
+  ).slice(-2);
+
 /** Units that came to a product's pool. */
 export const adjusted = (productId: string, sequence: number, delta: number): ReceivedFact =>
   received('stock.adjusted', productId, sequence, {

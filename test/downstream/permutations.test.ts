@@ -14,19 +14,47 @@ afterAll(() => database.drop());
 
 const ends = {
   paid: {
-    order: { status: 'CONFIRMED', payment_status: 'PAID', payment_state: 'COMPLETED', seq: 5, payment_seq: 4 },
+    order: {
+      status: 'CONFIRMED',
+      payment_status: 'PAID',
+      payment_state: 'COMPLETED',
+      seq: 5,
+      payment_seq: 4,
+      shipment: 'TO_SHIP',
+    },
     stock: { available: 13, held: 0, sold: 2 },
   },
   declined: {
-    order: { status: 'CANCELLED', payment_status: 'FAILED', payment_state: 'FAILED', seq: 6, payment_seq: 5 },
+    order: {
+      status: 'CANCELLED',
+      payment_status: 'FAILED',
+      payment_state: 'FAILED',
+      seq: 6,
+      payment_seq: 5,
+      shipment: null,
+    },
     stock: { available: 15, held: 0, sold: 0 },
   },
   cancelled: {
-    order: { status: 'CANCELLED', payment_status: 'CANCELLED', payment_state: 'CANCELLED', seq: 6, payment_seq: 5 },
+    order: {
+      status: 'CANCELLED',
+      payment_status: 'CANCELLED',
+      payment_state: 'CANCELLED',
+      seq: 6,
+      payment_seq: 5,
+      shipment: null,
+    },
     stock: { available: 15, held: 0, sold: 0 },
   },
   outOfStock: {
-    order: { status: 'CANCELLED', payment_status: 'CANCELLED', payment_state: null, seq: 2, payment_seq: 0 },
+    order: {
+      status: 'CANCELLED',
+      payment_status: 'CANCELLED',
+      payment_state: null,
+      seq: 2,
+      payment_seq: 0,
+      shipment: null,
+    },
     stock: { available: 15, held: 0, sold: 0 },
   },
 } satisfies Record<Story, unknown>;
@@ -99,7 +127,7 @@ test('money that came late has bought what was released before, in whatever orde
     );
     await hear(models.products, facts);
   });
-  const order = { status: 'CONFIRMED', payment_status: 'PAID', payment_state: 'COMPLETED' };
+  const order = { status: 'CONFIRMED', payment_status: 'PAID', payment_state: 'COMPLETED', shipment: 'TO_SHIP' };
   expect(await models.ordersOf('kept-')).toEqual([{ row: expect.objectContaining(order), n: 720 }]);
   const stock = { available: 8, held: 0, sold: 2 };
   expect(await models.stockOf('kept-')).toEqual([{ row: expect.objectContaining(stock), n: 720 }]);

@@ -10,14 +10,16 @@ beforeAll(async () => {
   database = await createTestDatabase();
   tables = await database.db.$queryRaw`
     SELECT format('%I.%I', table_schema, table_name) AS name, table_schema AS schema FROM information_schema.tables
-     WHERE table_schema IN ('public', 'orders_view', 'products_view')`;
+     WHERE table_schema IN ('public', 'orders_view', 'orders_desk', 'products_view', 'products_desk')`;
 });
 afterAll(() => database.drop());
 
-describe.each([
-  ['orders', 'holdfast_orders', 'orders_view'],
-  ['products', 'holdfast_products', 'products_view'],
-] as const)('the database role of the %s service', (service, role, own) => {
+const services: [service: 'orders' | 'products', role: string, own: string[]][] = [
+  ['orders', 'holdfast_orders', ['orders_view', 'orders_desk']],
+  ['products', 'holdfast_products', ['products_view', 'products_desk']],
+];
+
+describe.each(services)('the database role of the %s service', (service, role, own) => {
   let db: Database;
   beforeAll(() => {
     db = openDatabase({ url: database.url, application: `holdfast-${service}`, role });
@@ -36,7 +38,7 @@ describe.each([
   });
 
   test('can neither read nor write any table of the checkout or of the other service', async () => {
-    const foreign = tables.filter(({ schema }) => schema !== own).map(({ name }) => name);
+    const foreign = tables.filter(({ schema }) => !own.includes(schema)).map(({ name }) => name);
     expect(foreign).toEqual(expect.arrayContaining(['public.orders', 'public.payment', 'public.outbox']));
     for (const table of foreign) {
       await expect(db.$queryRaw(Prisma.sql`SELECT 1 FROM ${Prisma.raw(table)}`), table).rejects.toThrow(
@@ -49,7 +51,7 @@ describe.each([
   });
 
   test('can make no tables, neither in its own schema nor elsewhere', async () => {
-    for (const schema of [own, 'public'])
+    for (const schema of [...own, 'public'])
       await expect(db.$executeRaw(Prisma.sql`CREATE TABLE ${Prisma.raw(schema)}.note (id int)`)).rejects.toThrow(
         /permission denied/,
       );

@@ -18,7 +18,7 @@ export interface Body extends Readonly<Record<string, unknown>> {
 }
 
 interface Sent {
-  readonly method?: 'POST';
+  readonly method?: 'POST' | 'PUT';
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -28,6 +28,7 @@ export interface Caller {
   get(path: string): Promise<Answer>;
   /** a text is sent as it is, anything else as JSON */
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  put(path: string, body: object): Promise<Answer>;
 }
 
 export function createCaller(base: string, authorization: string | undefined): Caller {
@@ -46,5 +47,7 @@ export function createCaller(base: string, authorization: string | undefined): C
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       }),
+    put: (path, body) =>
+      send(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   };
 }

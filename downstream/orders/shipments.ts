@@ -1,0 +1,116 @@
+import { Type } from 'typebox';
+import { type Database, Prisma } from '../../domain/database.js';
+import { operatorOf } from '../../platform/http/auth.js';
+import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
+import type { App } from '../../platform/http/server.js';
+import { decideShipment, noShipment, REFUNDED } from './shipment-decision.js';
+
+interface Row {
+  readonly id: string;
+  readonly user_id: string;
+  readonly shipment: 'TO_SHIP' | 'SHIPPED' | 'CANCELLED';
+  readonly payment_status: string;
+  readonly needs_attention: boolean;
+  readonly items: unknown;
+  readonly created_at: Date;
+  readonly carrier: string | null;
+  readonly tracking_number: string | null;
+  readonly reason: string | null;
+  readonly decided_by: string | null;
+  readonly decided_at: Date | null;
+}
+
+const select = Prisma.sql`
+  SELECT o.*, d.carrier, d.tracking_number, d.reason, d.decided_by, d.decided_at
+    FROM orders_view."order" o LEFT JOIN orders_desk.shipment_decision d ON d.order_id = o.id`;
+const Params = Type.Object({ orderId: Id });
+const Words = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+
+/**
+ * The hand-over to fulfilment, for operators: one shipment a confirmed order, from TO_SHIP to SHIPPED or CANCELLED. A person
+ * decides once; a refund in full cancels what is not shipped.
+ */
+export function shipmentRoutes(app: App, db: Database): void {
+  const shipmentOf = async (orderId: string) => {
+    const [row] = await db.$queryRaw<Row[]>`${select} WHERE o.id = ${orderId} AND o.shipment IS NOT NULL`;
+    if (!row) throw noShipment(orderId);
+    return view(row);
+  };
+
+  app.get(
+    '/v1/shipments',
+    {
+      schema: {
+        querystring: Type.Object(
+          { ...Page, state: Type.Optional(Type.Enum(['TO_SHIP', 'SHIPPED', 'CANCELLED'])) },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      const { limit, cursor, state } = request.query;
+      const [orderedAt = '', id = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
+      const conditions = [
+        Prisma.sql`o.shipment IS NOT NULL`,
+        ...(state === undefined ? [] : [Prisma.sql`o.shipment = ${state}`]),
+        ...(cursor === undefined ? [] : [Prisma.sql`(o.created_at, o.id) > (${orderedAt}::timestamptz, ${id})`]),
+      ];
+      // Who has waited longest comes first.
+      const rows = await db.$queryRaw<Row[]>`
+        ${select} WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY o.created_at, o.id LIMIT ${limit + 1}::int`;
+      return pageOf(rows.map(view), limit, (last) => [last.orderedAt, last.orderId]);
+    },
+  );
+
+  app.get('/v1/shipments/:orderId', { schema: { params: Params } }, (request) => {
+    operatorOf(request);
+    return shipmentOf(request.params.orderId);
+  });
+
+  app.post(
+    '/v1/shipments/:orderId/ship',
+    {
+      schema: {
+        params: Params,
+        body: Type.Object(
+          { carrier: Words(100), trackingNumber: Type.Optional(Words(200)) },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request) => {
+      const { id: by } = operatorOf(request);
+      const { orderId } = request.params;
+      const { carrier, trackingNumber = null } = request.body;
+      await decideShipment(db, orderId, by, { state: 'SHIPPED', carrier, trackingNumber });
+      return shipmentOf(orderId);
+    },
+  );
+
+  app.post(
+    '/v1/shipments/:orderId/cancel',
+    { schema: { params: Params, body: Type.Object({ reason: Words(500) }, { additionalProperties: false }) } },
+    async (request) => {
+      const { id: by } = operatorOf(request);
+      const { orderId } = request.params;
+      await decideShipment(db, orderId, by, { state: 'CANCELLED', reason: request.body.reason });
+      return shipmentOf(orderId);
+    },
+  );
+}
+
+const view = (row: Row) => ({
+  orderId: row.id,
+  userId: row.user_id,
+  state: row.shipment,
+  paymentStatus: row.payment_status,
+  needsAttention: row.needs_attention,
+  items: row.items,
+  orderedAt: row.created_at.toISOString(),
+  carrier: row.carrier,
+  trackingNumber: row.tracking_number,
+  reason: row.shipment === 'CANCELLED' ? (row.reason ?? REFUNDED) : null,
+  decidedBy: row.decided_by,
+  decidedAt: row.decided_at?.toISOString() ?? null,
+});
