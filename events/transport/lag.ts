@@ -32,7 +32,7 @@ export async function lagOf(kafka: Kafka, groupId: string, topics: readonly stri
         };
       });
     });
-    return (await Promise.all(lags)).flat();
+    return (await Promise.all(lags)).flatMap((each) => each.sort((a, b) => a.partition - b.partition));
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
