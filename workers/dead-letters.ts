@@ -5,9 +5,9 @@ import { markRedriven, nextToRedrive, type Redrive, reopenDeadLetter } from '../
 import { redriven } from '../events/dead-letters.js';
 import { deadLetterTopics } from '../events/index.js';
 import { startCollector } from '../events/transport/collector.js';
-import type { createKafka } from '../events/transport/kafka.js';
+import { type createKafka, isRefusal } from '../events/transport/kafka.js';
 import { showLag } from '../events/transport/lag.js';
-import { createPublisher, type EventPublisher, isTooLarge } from '../events/transport/publisher.js';
+import { createPublisher, type EventPublisher } from '../events/transport/publisher.js';
 import type { TopicSettings } from '../events/transport/topics.js';
 import type { Logger } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -73,7 +73,7 @@ export function createRedrive({
     try {
       await publisher.publish([redriven(letter)]);
     } catch (error) {
-      if (!isTooLarge(error)) throw error;
+      if (!isRefusal(error, 'MESSAGE_TOO_LARGE')) throw error;
       log.error({ deadLetter: String(id) }, `ALERT: a dead letter is too large for ${topic} and stays one`);
       return reopenDeadLetter(db, id, `could not be sent back: Kafka says that it is too large for ${topic}`);
     }

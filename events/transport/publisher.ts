@@ -63,12 +63,6 @@ export function createPublisher(kafka: Kafka, log: Logger): EventPublisher {
   };
 }
 
-/** True where a record is larger than its topic takes: sending it again will not help. */
-export function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('type' in error && error.type === 'MESSAGE_TOO_LARGE') || isTooLarge(error.cause);
-}
-
 /** In their order, each of a size that a broker takes whatever partitions its records fall on. */
 function* batchesOf(records: readonly OutgoingRecord[]): Generator<readonly OutgoingRecord[]> {
   let batch: OutgoingRecord[] = [];
