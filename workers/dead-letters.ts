@@ -1,11 +1,11 @@
 import type { Database } from '../domain/database.js';
 import { unsettledLetters } from '../domain/dead-letters/backlog.js';
 import { keepDeadLetter } from '../domain/dead-letters/keep.js';
-import { markRedriven, nextToRedrive } from '../domain/dead-letters/redrive.js';
+import { markRedriven, nextToRedrive, type Redrive, reopenDeadLetter } from '../domain/dead-letters/redrive.js';
 import { redriven } from '../events/dead-letters.js';
 import { deadLetterTopics } from '../events/index.js';
 import { startCollector } from '../events/transport/collector.js';
-import type { createKafka } from '../events/transport/kafka.js';
+import { type createKafka, isRefusal } from '../events/transport/kafka.js';
 import { showLag } from '../events/transport/lag.js';
 import { createPublisher, type EventPublisher } from '../events/transport/publisher.js';
 import type { TopicSettings } from '../events/transport/topics.js';
@@ -68,17 +68,24 @@ export function createRedrive({
   readonly publisher: EventPublisher;
   readonly log: Logger;
 }): { runOnce(): Promise<number> } {
+  const sendBack = async (letter: Redrive): Promise<void> => {
+    const { id, topic, group } = letter;
+    try {
+      await publisher.publish([redriven(letter)]);
+    } catch (error) {
+      if (!isRefusal(error, 'MESSAGE_TOO_LARGE')) throw error;
+      log.error({ deadLetter: String(id) }, `ALERT: a dead letter is too large for ${topic} and stays one`);
+      return reopenDeadLetter(db, id, `could not be sent back: Kafka says that it is too large for ${topic}`);
+    }
+    await markRedriven(db, id);
+    log.info({ deadLetter: String(id), group }, `A dead letter is back on ${topic}`);
+  };
   return {
     runOnce: async () => {
       const letters = await nextToRedrive(db, AT_ONCE);
       if (letters.length === 0) return 0;
-      await publisher.publish(letters.map(redriven));
-      await markRedriven(
-        db,
-        letters.map(({ id }) => id),
-      );
-      for (const { id, topic, group } of letters)
-        log.info({ deadLetter: String(id), group }, `A dead letter is back on ${topic}`);
+      // One by one: a record that Kafka will not have holds up no other.
+      for (const letter of letters) await sendBack(letter);
       return letters.length;
     },
   };

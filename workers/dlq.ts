@@ -60,25 +60,25 @@ async function show(): Promise<number> {
 
 async function redrive(): Promise<number> {
   const asked = id === '' ? (await every({ ...filter, state: 'OPEN' })).map((letter) => letter.id).toReversed() : [id];
-  let refused = 0;
   for (const each of asked)
     try {
       await redriveDeadLetter(db, { id: each, ...decision });
     } catch (error) {
       if (!(error instanceof Refusal) || id !== '') throw error;
-      refused += 1;
       say(error.message);
     }
   const waiting = await untilRedriven(asked);
-  const back = asked.length - refused - waiting.length;
+  const stillOpen = (await every({ state: 'OPEN' })).filter((letter) => asked.includes(letter.id));
+  const back = asked.length - waiting.length - stillOpen.length;
   say(
     back === 1
       ? 'One dead letter is back where it came from.'
       : `${back || 'No'} dead letters are back where they came from.`,
   );
+  for (const letter of stillOpen) say(inOneLine(letter));
   if (waiting.length > 0)
     say(`Still to be sent: ${waiting.join(', ')}. The relay sends them once it runs and Kafka is there.`);
-  return waiting.length + refused === 0 ? 0 : 1;
+  return waiting.length + stillOpen.length === 0 ? 0 : 1;
 }
 
 async function discard(): Promise<number> {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { applyTopics } from '../events/transport/apply-topics.js';
 import { lagOfGroup, listGroups, type Place, resetGroup } from '../events/transport/groups.js';
-import { createKafka } from '../events/transport/kafka.js';
+import { createKafka, isRefusal } from '../events/transport/kafka.js';
 import { tailTopic } from '../events/transport/tail.js';
 import { topicForms, topicSettingsOf } from '../events/transport/topics.js';
 import { EXIT_CONFIG, loadConfig } from '../platform/config.js';
@@ -25,13 +25,15 @@ const kafka = createKafka(config, 'holdfast-operator', createLogger('kafka', 'si
 try {
   process.exitCode = await run();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${reasonOf(error)}\n`);
   process.exitCode = 2;
 }
 
 async function groups(): Promise<number> {
-  for (const { groupId, state, members } of await listGroups(kafka))
+  const known = await listGroups(kafka);
+  for (const { groupId, state, members } of known)
     say(`${groupId}: ${state}, ${members === 1 ? '1 member' : `${members} members`}`);
+  if (known.length === 0) say('This broker knows no consumer group.');
   return 0;
 }
 
@@ -121,6 +123,12 @@ function parsed() {
   } catch (error) {
     return misused(error instanceof Error ? error.message : String(error));
   }
+}
+
+function reasonOf(error: unknown): string {
+  // Kafka's own words for it are about servers that host partitions.
+  if (isRefusal(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return 'There is no such topic.';
+  return error instanceof Error ? error.message : String(error);
 }
 
 function say(line: string): void {

@@ -49,8 +49,13 @@ export const nextToRedrive = (db: Database, limit: number): Promise<Redrive[]> =
     SELECT id, origin_topic AS topic, origin_group AS group, key, value, headers
       FROM dead_letter WHERE state = 'REDRIVING' ORDER BY id LIMIT ${limit}::int`;
 
-/** They are back where they came from. */
-export async function markRedriven(db: Database, ids: readonly bigint[]): Promise<void> {
+/** It is back where it came from. */
+export async function markRedriven(db: Database, id: bigint): Promise<void> {
   await db.$executeRaw`
-    UPDATE dead_letter SET state = 'REDRIVEN', settled_at = now() WHERE id = ANY(${[...ids]}::bigint[]) AND state = 'REDRIVING'`;
+    UPDATE dead_letter SET state = 'REDRIVEN', settled_at = now() WHERE id = ${id} AND state = 'REDRIVING'`;
+}
+
+/** It cannot go back as it is: a person decides again. */
+export async function reopenDeadLetter(db: Database, id: bigint, reason: string): Promise<void> {
+  await db.$executeRaw`UPDATE dead_letter SET state = 'OPEN', error = ${reason} WHERE id = ${id} AND state = 'REDRIVING'`;
 }

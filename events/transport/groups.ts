@@ -62,11 +62,9 @@ export const resetGroup = (
   }: { readonly groupId: string; readonly topic: string; readonly to: Place; readonly execute: boolean },
 ): Promise<Move[]> =>
   asAdmin(kafka, async (admin) => {
-    const [lying, committed, described] = await Promise.all([
-      admin.fetchTopicOffsets(topic),
-      admin.fetchOffsets({ groupId, topics: [topic] }),
-      admin.describeGroups([groupId]),
-    ]);
+    const lying = await admin.fetchTopicOffsets(topic);
+    const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const described = await admin.describeGroups([groupId]);
     const members = described.groups[0]?.members.length ?? 0;
     if (execute && members > 0)
       throw new Error(

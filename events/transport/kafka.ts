@@ -81,3 +81,9 @@ function loginOf({
       return { mechanism, username, password };
   }
 }
+
+/** True where a broker has refused by this name; kafkajs wraps what it has tried several times. */
+export function isRefusal(error: unknown, type: 'MESSAGE_TOO_LARGE' | 'UNKNOWN_TOPIC_OR_PARTITION'): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('type' in error && error.type === type) || isRefusal(error.cause, type);
+}

@@ -18,21 +18,18 @@ export async function lagOf(kafka: Kafka, groupId: string, topics: readonly stri
   try {
     await admin.connect();
     const committed = await admin.fetchOffsets({ groupId, topics: [...topics] });
-    const lags = committed.map(async ({ topic, partitions }) => {
+    const lags: PartitionLag[] = [];
+    // One after the other: what is still asked when the connection closes would open it again.
+    for (const { topic, partitions } of committed) {
       const lying = await admin.fetchTopicOffsets(topic);
-      return partitions.map(({ partition, offset }) => {
+      for (const { partition, offset } of partitions.toSorted((a, b) => a.partition - b.partition)) {
         const { low = '0', high = '0' } = lying.find((each) => each.partition === partition) ?? {};
         const from = BigInt(offset) < BigInt(low) ? low : offset; // none yet is -1, and old records are gone
-        return {
-          topic,
-          partition,
-          committed: offset === '-1' ? null : offset,
-          end: high,
-          lag: Number(BigInt(high) - BigInt(from)),
-        };
-      });
-    });
-    return (await Promise.all(lags)).flat();
+        const lag = Number(BigInt(high) - BigInt(from));
+        lags.push({ topic, partition, committed: offset === '-1' ? null : offset, end: high, lag });
+      }
+    }
+    return lags;
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -48,10 +48,7 @@ const stateOf = async (id: string) => (await getDeadLetter(database.db, id)).sta
 function runRelay(): void {
   const runOnce = async (): Promise<number> => {
     const letters = await nextToRedrive(database.db, 100);
-    await markRedriven(
-      database.db,
-      letters.map(({ id }) => id),
-    );
+    for (const { id } of letters) await markRedriven(database.db, id);
     return letters.length;
   };
   const relay = repeat({ name: 'relay', runOnce, idleMs: 50, log: createLogger('test', 'silent') });

@@ -159,6 +159,19 @@ test('a relay that dies after it has sent sends again, and then it is done', asy
   expect(await createRedrive({ db: database.db, publisher, log }).runOnce()).toBe(0);
 });
 
+test('a record that is too large for its topic stands in front of a person again, and holds up no other', async () => {
+  const [large, small] = [freshId(), freshId()];
+  collect();
+  const headers = { dlq_topic: 'order.created' };
+  await publisher.publish([{ topic: 'orders.dlq', key: large, value: 'x'.repeat(1_060_000), headers }]);
+  const [letter] = await collected(large);
+  await redrive(letter?.id ?? '');
+  await redrive(await bury(small));
+  await createRedrive({ db: database.db, publisher, log }).runOnce();
+  expect(await lettersOf(large)).toMatchObject([{ state: 'OPEN', error: expect.stringContaining('too large') }]);
+  expect(await lettersOf(small)).toMatchObject([{ state: 'REDRIVEN' }]);
+});
+
 test('collected from the beginning by another group, each dead letter is still one', async () => {
   const orderId = freshId();
   collect();

@@ -93,6 +93,13 @@ test('a topic is read from its beginning, as far as one wants', async () => {
   expect(code).toBe(0);
 });
 
+test.each([
+  ['read', ['consume', 'nowhere', '--from-beginning']],
+  ['reset a group on', ['reset', 'order-service-group', '--topic', 'nowhere', '--to', 'latest']],
+])('asked to %s a topic that is not there, it says so and ends', async (_what, args) => {
+  expect(await command(...args)).toEqual({ code: 2, said: 'There is no such topic.\n' });
+});
+
 test('topics are brought to what the configuration says', async () => {
   await command('topics');
   expect(await command('topics')).toEqual({ code: 0, said: 'Every topic is as the configuration says.\n' });
