@@ -40,12 +40,14 @@ const inboxCount = async (prefix: string): Promise<number> =>
   (
     await rowsOf<{ n: number }>(`SELECT count(*)::int AS n FROM orders_view.inbox WHERE starts_with(key, '${prefix}')`)
   )[0]?.n ?? 0;
-/** All rows of the read model but the times of receipt, as one text. */
+/** All that the read model has of this test but the times of receipt, as one text. Other suites' facts come meanwhile. */
 const everything = async (): Promise<string> =>
   JSON.stringify([
-    await rowsOf(`SELECT o::text FROM orders_view."order" o ORDER BY id`),
-    await rowsOf(`SELECT h::text FROM orders_view.history h ORDER BY event_id`),
-    await rowsOf('SELECT event_id, topic, key, seq FROM orders_view.inbox ORDER BY event_id'),
+    await rowsOf(`SELECT o::text FROM orders_view."order" o WHERE starts_with(id, '${name}') ORDER BY id`),
+    await rowsOf(`SELECT h::text FROM orders_view.history h WHERE starts_with(order_id, '${name}') ORDER BY event_id`),
+    await rowsOf(
+      `SELECT event_id, topic, key, seq FROM orders_view.inbox WHERE starts_with(key, '${name}') ORDER BY event_id`,
+    ),
   ]);
 /** One order of each story, heard by the live service. */
 const hearStories = async (): Promise<void> => {
