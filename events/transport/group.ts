@@ -99,6 +99,8 @@ export function startGroup(options: GroupOptions): RunningGroup {
       partitionsConsumedConcurrently: 3,
       eachBatch: (payload) => consume(payload, fresh),
     });
+    sign();
+    joined = true;
   };
 
   const consume = async (
@@ -149,9 +151,10 @@ export function startGroup(options: GroupOptions): RunningGroup {
       }
   })();
 
-  // kafkajs may stop silently (tulios/kafkajs#659, #1441): it neither fetches nor says that it has crashed.
+  // kafkajs may stop silently (tulios/kafkajs#659, #1441): it neither fetches nor says that it has crashed. A group that is
+  // not joined says so and is joined again: a Kafka that is half away must not end a process that can do without it.
   const watchdog = setInterval(() => {
-    if (stopping || Date.now() - lastSign < stalledAfterMs) return;
+    if (stopping || !joined || Date.now() - lastSign < stalledAfterMs) return;
     sign();
     brokerAnswers(kafka).then(
       () => options.onFatal(new Error(`the Kafka client has shown no sign of life for ${stalledAfterMs / 1000} s`)),

@@ -264,3 +264,23 @@ test('a client that stands still although its broker answers ends the process', 
   });
   expect(ended.message).toBe('the Kafka client has shown no sign of life for 1 s');
 });
+
+test('a client that cannot join yet ends no process, and joins when it can', async () => {
+  const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'late', log);
+  let tries = 0;
+  const late = Object.assign(Object.create(kafka) as Kafka, {
+    consumer: (config: ConsumerConfig) => {
+      const real = kafka.consumer(config);
+      const connect = () => (++tries <= 2 ? Promise.reject(new Error('no coordinator')) : real.connect());
+      return Object.assign({ ...real }, { connect });
+    },
+  });
+  const fatal: Error[] = [];
+  const running = consume(() => Promise.resolve(true), {
+    kafka: late,
+    stalledAfterMs: 500,
+    onFatal: (error) => fatal.push(error),
+  });
+  await eventually(() => running.probe().then(() => true));
+  expect({ tries, fatal }).toEqual({ tries: 3, fatal: [] });
+});
