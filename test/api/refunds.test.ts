@@ -154,6 +154,24 @@ test('money that comes for a cancelled order goes back by itself', { timeout: 60
   expect(await till.booked('late')).toMatchObject({ CUSTOMER_RECEIVABLE: 0 });
 });
 
+test('late money that comes back is owed by name, until a person has given it back', { timeout: 60_000 }, async () => {
+  const late = await till.skipped('late-and-back', { mug: 2 });
+  await api.stripe.paymentIntents.confirm(late, { payment_method: 'pm_card_refundFail' });
+  await till.becomes('late-and-back', 'paymentStatus', 'REFUNDED');
+  const [made] = (await api.stripe.refunds.list({ payment_intent: late })).data;
+  await api.control('POST', `refunds/${made?.id}/settle`, { outcome: 'fail' });
+  await till.becomes('late-and-back', 'needsAttention', true);
+  expect(await till.booked('late-and-back')).toMatchObject({ CUSTOMER_RECEIVABLE: -2500 });
+  expect(await auditRows(api.db)).toEqual([]);
+  await api.db.order.update({ where: { id: 'late-and-back' }, data: { needsAttention: null } });
+  expect(await auditRows(api.db)).toMatchObject([{ check: 'nobody owes or is owed', orderId: 'late-and-back' }]);
+  await api.db.order.update({ where: { id: 'late-and-back' }, data: { needsAttention: 'Give it back.' } });
+  const given = { reason: 'Given back by hand', reference: 'bank transfer 7' };
+  expect((await till.operator.post('/v1/ops/sagas/late-and-back/resolve', given)).status).toBe(200);
+  expect(await till.stateOf('late-and-back')).toMatchObject({ needsAttention: false });
+  expect(await auditRows(api.db)).toEqual([]);
+});
+
 describe('no refund', () => {
   test('of an order that is not paid, or not there', async () => {
     await till.customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId: 'unpaid' }));
