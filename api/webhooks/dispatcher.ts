@@ -11,6 +11,8 @@ import type { AfterSaleClient } from '../after-sale-client.js';
 import { type CheckoutClient, NotRunning } from '../checkout-client.js';
 
 const BATCH = 50;
+/** Rows told side by side, so that an outage's backlog is gone soon; a batch of strangers needs no more connections. */
+const AT_ONCE = 8;
 /** After a day of telling, something is wrong that telling does not cure. */
 const GIVE_UP_AFTER_MS = 86_400_000;
 
@@ -25,8 +27,9 @@ export interface DispatcherDeps {
 /**
  * Sees that every stored event comes into effect: a signal that Temporal accepted proves nothing, only the row does.
  * `runOnce` looks at what is due and says how many rows that were; nothing is lost if it dies anywhere.
+ * @param atOnce 1 where one thing must come after the other, as in a simulation
  */
-export function createDispatcher({ db, provider, checkouts, afterSales, log }: DispatcherDeps) {
+export function createDispatcher({ db, provider, checkouts, afterSales, log }: DispatcherDeps, atOnce = AT_ONCE) {
   const tell = async (row: InboxRow, order: NonNullable<InboxRow['order']>): Promise<void> => {
     const { eventId, type } = row;
     const afterSale = isAfterSale(row);
@@ -73,7 +76,11 @@ export function createDispatcher({ db, provider, checkouts, afterSales, log }: D
       // Those for whom Stripe may have to be asked come last, and one that cannot be asked ends the pass: the others'
       // time-outs would hold up every checkout behind them. What was not reached is due again.
       const askedFor = rows.filter(({ order }) => order === null);
-      for (const row of rows.filter(({ order }) => order !== null)) await handle(row);
+      const known = rows.filter(({ order }) => order !== null).values();
+      const lane = async (): Promise<void> => {
+        for (const row of known) await handle(row);
+      };
+      await Promise.all(Array.from({ length: atOnce }, lane));
       try {
         for (const row of askedFor) await handle(row);
       } catch (error) {

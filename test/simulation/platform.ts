@@ -47,7 +47,7 @@ export async function openPlatform(
   const log = createLogger('simulation', 'silent');
   const deps = { config: configOf({}), db, provider, checkouts, afterSales, log, metrics: createMetrics('payment') };
   const api = await buildApi(deps, createHealth('payment', []));
-  const dispatcher = createDispatcher(deps);
+  const dispatcher = createDispatcher(deps, 1);
   return {
     hear: async (event, form) => {
       const view = form === 'thin' ? thinView(event) : snapshotView(event, emulator.apiVersion, 1);

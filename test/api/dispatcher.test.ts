@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAfterSaleClient } from '../../api/after-sale-client.js';
+import { type CheckoutClient, createCheckoutClient } from '../../api/checkout-client.js';
+import { createDispatcher } from '../../api/webhooks/dispatcher.js';
+import { createLogger } from '../../platform/log.js';
+import { configOf } from '../simulation/platform.js';
+import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await openApi({ stock: { mug: 10 } });
+  await api.control('PUT', 'webhooks', { mode: 'drop' });
+});
+afterAll(() => api.close());
+
+test('a checkout that is slow to be told holds up no other', async () => {
+  const customer = await api.as('customer-1');
+  const opened = await Promise.all(
+    ['slow', 'quick'].map((orderId) => customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId }))),
+  );
+  await api.stopWorker();
+  for (const { body } of opened) await hears(body.orderId, body.paymentIntentId);
+  await api.db
+    .$executeRaw`UPDATE webhook_inbox SET next_attempt_at = now() - interval '1 minute' WHERE event_id = 'evt_slow'`;
+  const told: string[] = [];
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const pass = dispatcherThat(async (orderId) => {
+    if (orderId === 'slow') await held;
+    told.push(orderId);
+  }).runOnce();
+  await eventually(() => Promise.resolve(told.includes('quick')));
+  expect(told).toEqual(['quick']);
+  letGo();
+  expect(await pass).toBe(2);
+  expect(told).toEqual(['quick', 'slow']);
+});
+
+/** The event is stored, signalled to a checkout that nobody runs, and due again. */
+async function hears(orderId: string, intentId: string): Promise<void> {
+  await api.deliver({ id: `evt_${orderId}`, type: 'payment_intent.succeeded', data: { object: { id: intentId } } });
+  await api.db.$executeRaw`UPDATE webhook_inbox SET next_attempt_at = now() WHERE event_id = ${`evt_${orderId}`}`;
+}
+
+function dispatcherThat(tells: CheckoutClient['signal']) {
+  const { db, deps, temporal } = api;
+  const checkouts = { ...createCheckoutClient(temporal.client, configOf({})), signal: tells };
+  const afterSales = createAfterSaleClient(temporal.client);
+  return createDispatcher({ db, provider: deps.provider, checkouts, afterSales, log: createLogger('relay', 'silent') });
+}
