@@ -6,7 +6,7 @@ import type { Config } from '../platform/config.js';
 import { createHealth } from '../platform/health.js';
 import { type App, createHttpServer } from '../platform/http/server.js';
 import type { Logger } from '../platform/log.js';
-import { createMetrics } from '../platform/metrics.js';
+import { createMetrics, type Metrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { consume, type Handlers } from './consume.js';
 import { consumerRoutes } from './consumer-routes.js';
@@ -21,6 +21,8 @@ export interface DownstreamService {
   readonly deadLetterTopic: DeadLetterTopic;
   readonly handlers: (db: Database, log: Logger) => Handlers;
   readonly routes: (app: App, db: Database) => void;
+  /** what its metrics say beside those that every service has */
+  readonly measure?: (metrics: Metrics, db: Database) => void;
 }
 
 /** A service that lives on facts: its consumer, its read model and its HTTP, under its own database role. */
@@ -38,6 +40,7 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
     const consumer = consume({ config, log, groupId, deadLetterTopic, handlers });
     started({ name: 'consumer', stop: () => consumer.stop() });
     const metrics = createMetrics(name);
+    service.measure?.(metrics, db);
     const lag = measureLag({ config, log, metrics, groupId, topics: Object.keys(handlers) });
     const health = createHealth(name, [
       { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },

@@ -1,3 +1,4 @@
+import { measureLowStock } from '../downstream/products/low-stock.js';
 import { productsModel } from '../downstream/products/model.js';
 import { movementRoutes } from '../downstream/products/movements.js';
 import { productRoutes } from '../downstream/products/routes.js';
@@ -14,4 +15,5 @@ await runDownstreamService({
     productRoutes(app, db);
     movementRoutes(app, db);
   },
+  measure: measureLowStock,
 });

@@ -30,8 +30,6 @@ const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 100;
 /** Handlers at work side by side, over all partitions: less than a service's database pool. */
 const AT_ONCE = 8;
-/** Many times what a cart of 100 lines needs. */
-const LARGEST_VALUE_BYTES = 262_144;
 
 /**
  * Consumes facts, each into effect exactly once: its inbox row and its effect are one transaction, and the offset is
@@ -116,9 +114,6 @@ export function startConsumer(options: ConsumerOptions): RunningGroup {
 }
 
 function read(record: IncomingRecord): ReceivedFact | UnreadableRecord {
-  const bytes = record.value?.length ?? 0;
-  if (bytes > LARGEST_VALUE_BYTES)
-    return new UnreadableRecord(`the value is ${bytes} bytes long; a fact has ${LARGEST_VALUE_BYTES} at most`);
   try {
     return fromRecord(record.topic, record);
   } catch (error) {

@@ -69,14 +69,21 @@ const validators = new Map<string, Validator>(
   Object.values(facts).map(({ topic, schema }) => [topic, Compile(schema)]),
 );
 
+/** Many times what a cart of 100 lines needs. */
+const LARGEST_VALUE_BYTES = 262_144;
+
 /**
  * Takes a fact out of its record.
- * @throws UnreadableRecord also for a later version of the fact's schema than this code knows: it may mean anything
+ * @throws UnreadableRecord also for a value of more than 256 KiB, and for a later version of the fact's schema than this
+ * code knows: it may mean anything
  */
 export function fromRecord(
   topic: string,
   record: { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers?: IHeaders | undefined },
 ): ReceivedFact {
+  const bytes = record.value?.length ?? 0;
+  if (bytes > LARGEST_VALUE_BYTES)
+    throw new UnreadableRecord(`the value is ${bytes} bytes long; a fact has ${LARGEST_VALUE_BYTES} at most`);
   const header = (name: string): string | null => record.headers?.[name]?.toString() ?? null;
   const id = header('ce_id');
   const sequence = Number(header('ce_sequence'));

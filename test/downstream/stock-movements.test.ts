@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stockHandlers } from '../../downstream/products/handlers.js';
+import { measureLowStock } from '../../downstream/products/low-stock.js';
 import { movementRoutes } from '../../downstream/products/movements.js';
 import { productRoutes } from '../../downstream/products/routes.js';
 import type { ReceivedFact } from '../../events/transport/envelope.js';
 import { createLogger } from '../../platform/log.js';
+import { createMetrics } from '../../platform/metrics.js';
 import type { Caller } from '../support/http.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { adjusted, keptStory, permutations, tell, tellSteps } from './facts.js';
@@ -109,6 +111,18 @@ describe('low stock', () => {
     expect(await low()).not.toContain('unwatched');
     expect((await threshold('watched', null)).body).toMatchObject({ lowStockThreshold: null });
     expect(await low()).not.toContain('watched');
+  });
+
+  test('is counted for whoever watches the metrics', async () => {
+    const metrics = createMetrics('products');
+    measureLowStock(metrics, service.db);
+    const count = async () => /^low_stock_products\S* (\d+)$/m.exec(await metrics.registry.metrics())?.[1];
+    await hear(models.products, [adjusted('counted', 1, 10)]);
+    const before = Number(await count());
+    await threshold('counted', 10);
+    expect(await count()).toBe(String(before + 1));
+    await threshold('counted', 9);
+    expect(await count()).toBe(String(before));
   });
 
   test('is for operators to set, on a product that is known', async () => {
