@@ -9,6 +9,7 @@ import { refusalProblem } from './problems.js';
 import { checkoutRoutes } from './routes/checkout.js';
 import { docsEventsRoutes } from './routes/docs-events.js';
 import { opsRoutes } from './routes/ops.js';
+import { opsAttentionRoutes } from './routes/ops-attention.js';
 import { opsDeadLetterRoutes } from './routes/ops-dead-letters.js';
 import { opsWebhookRoutes } from './routes/ops-webhooks.js';
 import { orderRoutes } from './routes/orders.js';
@@ -46,6 +47,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   productRoutes(app, context);
   streamRoutes(app, context);
   opsRoutes(app, context);
+  opsAttentionRoutes(app, context);
   opsWebhookRoutes(app, context);
   opsDeadLetterRoutes(app, context);
   webhookRoute(app, context);

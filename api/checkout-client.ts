@@ -93,6 +93,20 @@ export function createCheckoutClient(client: Client, config: Config) {
         return status.name === 'RUNNING' ? 'RUNNING' : 'COMPLETED';
       }
     },
+    /**
+     * An operator has a checkout run again that stands open in rows while its last workflow has ended, however it did. It
+     * goes on from the rows. @throws NoAnswerYet
+     */
+    restart: (orderId: string, customerId: string): Promise<void> =>
+      answered(async () => {
+        await client.withDeadline(Date.now() + 3_000, () =>
+          client.workflow.start(CHECKOUT_WORKFLOW, {
+            ...startOf(orderId, customerId),
+            workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        );
+      }),
     /** Tells the checkout of an inbox row, starting it again if it was terminated. @throws NotRunning when it is over */
     signal: async (orderId: string, customerId: string, eventId: string): Promise<void> => {
       try {
@@ -130,10 +144,13 @@ export function createCheckoutClient(client: Client, config: Config) {
         return null;
       }
     },
-    /** Temporal's name for the state of the order's last workflow; null when none is known */
+    /** Temporal's name for the state of the order's last workflow; null when none is known. Throws when nobody answers within 2 s */
     statusOf: async (orderId: string): Promise<string | null> => {
       try {
-        return (await client.workflow.getHandle(checkoutWorkflowId(orderId)).describe()).status.name;
+        const { status } = await client.withDeadline(Date.now() + 2_000, () =>
+          client.workflow.getHandle(checkoutWorkflowId(orderId)).describe(),
+        );
+        return status.name;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;

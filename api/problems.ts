@@ -46,6 +46,7 @@ const kinds = {
     code: 'dead-letter-without-origin',
     title: 'Nobody knows where the record belongs',
   },
+  DriftNotFound: { status: 404, code: 'drift-not-found', title: 'Reconciliation has found no such thing' },
 } satisfies Record<RefusalCode, Kind>;
 
 const isCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code);

@@ -31,6 +31,7 @@ export const refusalCodes = [
   'DeadLetterNotFound',
   'DeadLetterSettled',
   'DeadLetterWithoutOrigin',
+  'DriftNotFound',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

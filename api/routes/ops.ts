@@ -62,7 +62,7 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
         schema: {
           ...about(
             {
-              retry: 'Try a parked undo again now',
+              retry: 'Try a parked undo again now; an open order without a workflow is started again',
               skip: 'Go on without it',
               resolve: 'Go on: it was done elsewhere. On an order that is over: what it asked for is done',
             }[decision],
@@ -82,7 +82,7 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
         const operator = operatorOf(request);
         const { id } = request.params;
         const { reason, reference } = request.body as { reason: string; reference?: string };
-        const { status, needsAttention } = await getOrder(db, id, null);
+        const { userId, status, needsAttention } = await getOrder(db, id, null);
         const action = await recordAction(db, {
           orderId: id,
           actor: operator.id,
@@ -102,6 +102,10 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
             DECIDED_WITHIN_MS,
           );
         } catch (error) {
+          if (error instanceof NotRunning && decision === 'retry' && (status === 'PENDING' || status === 'PROCESSING')) {
+            await checkouts.restart(id, userId);
+            return getOrder(db, id, null);
+          }
           if (error instanceof NotRunning)
             throw new HttpProblem({
               status: 409,
