@@ -11,6 +11,7 @@ import { docsEventsRoutes } from './routes/docs-events.js';
 import { opsRoutes } from './routes/ops.js';
 import { opsAttentionRoutes } from './routes/ops-attention.js';
 import { opsDeadLetterRoutes } from './routes/ops-dead-letters.js';
+import { opsTimelineRoutes } from './routes/ops-timeline.js';
 import { opsWebhookRoutes } from './routes/ops-webhooks.js';
 import { orderRoutes } from './routes/orders.js';
 import { productRoutes } from './routes/products.js';
@@ -48,6 +49,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   streamRoutes(app, context);
   opsRoutes(app, context);
   opsAttentionRoutes(app, context);
+  opsTimelineRoutes(app, context);
   opsWebhookRoutes(app, context);
   opsDeadLetterRoutes(app, context);
   webhookRoute(app, context);

@@ -23,9 +23,11 @@ import {
   signals,
   updates,
 } from '../contract/checkout.js';
+import { REQUEST } from '../domain/timeline/causes.js';
 import type { Config } from '../platform/config.js';
 import { currentTrace } from '../platform/trace.js';
 import { refusalOf } from './problems.js';
+import { historyOf } from './workflow-history.js';
 
 /** Temporal did not answer in time; what was asked for may be under way. */
 export class NoAnswerYet extends Error {
@@ -156,6 +158,9 @@ export function createCheckoutClient(client: Client, config: Config) {
         throw error;
       }
     },
+    /** what Temporal keeps of the order's checkout; one is known to have been since the request */
+    history: (orderId: string, since: Date) =>
+      historyOf(client, checkoutWorkflowId(orderId), { since, causedBy: REQUEST }),
     probe: () => client.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE }),
   };
 }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { attended } from '../../domain/orders/attention.js';
-import { factsOf, getOrder } from '../../domain/orders/read.js';
+import { getOrder } from '../../domain/orders/read.js';
 import { recordAction, sagaRows } from '../../domain/orders/saga.js';
 import { operatorOf } from '../../platform/http/auth.js';
 import { HttpProblem } from '../../platform/http/problem.js';
@@ -29,29 +29,6 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
       const order = await getOrder(db, id, null);
       const [rows, progress] = await Promise.all([sagaRows(db, id), checkouts.progress(id)]);
       return { order, workflow: progress, ...rows };
-    },
-  );
-
-  app.get(
-    '/v1/ops/orders/:id/timeline',
-    {
-      schema: {
-        ...about('Everything that is known of an order, in order of time'),
-        params: OrderParams,
-        response: { ...problems, ...forbidden, ...notFound },
-      },
-    },
-    async (request) => {
-      operatorOf(request);
-      const { id } = request.params;
-      await getOrder(db, id, null);
-      const [facts, { events, actions }] = await Promise.all([factsOf(db, id), sagaRows(db, id)]);
-      const data = [
-        ...facts.map(({ at, what, sequence }) => ({ at, kind: 'fact', what, sequence })),
-        ...events.map((event) => ({ at: event.receivedAt, kind: 'webhook', what: event.type, ...event })),
-        ...actions.map((action) => ({ kind: 'operator', what: action.action, ...action })),
-      ].sort((a, b) => a.at.localeCompare(b.at));
-      return { data, nextCursor: null };
     },
   );
 
@@ -102,7 +79,11 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
             DECIDED_WITHIN_MS,
           );
         } catch (error) {
-          if (error instanceof NotRunning && decision === 'retry' && (status === 'PENDING' || status === 'PROCESSING')) {
+          if (
+            error instanceof NotRunning &&
+            decision === 'retry' &&
+            (status === 'PENDING' || status === 'PROCESSING')
+          ) {
             await checkouts.restart(id, userId);
             return getOrder(db, id, null);
           }

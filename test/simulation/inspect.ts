@@ -1,5 +1,6 @@
 /** What must hold when all is over, held against rows and Stripe. */
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
+import { explain } from './explained.js';
 import { type Parts, sagaOf } from './parts.js';
 
 /** Something that did not end as it must. */
@@ -30,6 +31,7 @@ export async function inspect({ db, provider, emulator, temporal }: Parts): Prom
       what: `${identity.workflowId} has failed: ${String(result)}`,
     })),
     ...(await moneyOf(emulator, db)),
+    ...(await explain(db)).findings,
   ];
 }
 
