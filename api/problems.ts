@@ -39,6 +39,7 @@ const kinds = {
   QuantityOutOfRange: { status: 422, code: 'quantity-out-of-range', title: 'The quantity is out of range' },
   EventNotFound: { status: 404, code: 'event-not-found', title: 'There is no such event' },
   EventApplied: { status: 409, code: 'event-applied', title: 'The event is in effect already' },
+  EventNotForAPerson: { status: 409, code: 'event-not-for-a-person', title: 'Nobody is asked about the event' },
   DeadLetterNotFound: { status: 404, code: 'dead-letter-not-found', title: 'There is no such dead letter' },
   DeadLetterSettled: { status: 409, code: 'dead-letter-settled', title: 'The dead letter is decided already' },
   DeadLetterWithoutOrigin: {

@@ -28,6 +28,7 @@ export const refusalCodes = [
   'QuantityOutOfRange',
   'EventNotFound',
   'EventApplied',
+  'EventNotForAPerson',
   'DeadLetterNotFound',
   'DeadLetterSettled',
   'DeadLetterWithoutOrigin',

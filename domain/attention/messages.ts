@@ -24,8 +24,11 @@ export const eventNotApplied: Cause = {
     about.state === 'RECEIVED' || about.state === 'SIGNALLED'
       ? `Event ${about.event} (${about.type}) has waited for more than ${thresholds.eventMinutes} minutes to come into effect.`
       : `Event ${about.event} (${about.type}) is ${about.state}: ${about.reason}.`,
-  todo: 'Find out in Stripe what the event is about. Where what kept it is mended, retry it.',
-  routes: ({ about }) => [`POST ${pathOf('ops/webhooks', about.event, 'retry')}`],
+  todo: 'Find out in Stripe what the event is about. Where what kept it is mended, retry it; set aside what is to have no effect.',
+  routes: ({ about: { event, state } }) =>
+    (state === 'UNMATCHED' || state === 'DEAD' ? ['retry', 'ignore'] : ['retry']).map(
+      (decision) => `POST ${pathOf('ops/webhooks', event, decision)}`,
+    ),
   links: (finding) => [pathOf('ops/webhooks', finding.about.event), ...orderLinks(finding)],
 };
 

@@ -1,9 +1,11 @@
 /** Drills: a checkout comes to stand; an operator finds it in the list, does what stands there, and it ends. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CHECKOUT, cartOf } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { type Drill, openDrill } from './drill.js';
 
+// Each drill is a story of many waits, none of which is long by itself.
+vi.setConfig({ testTimeout: 120_000 });
 let drill: Drill;
 beforeEach(async () => {
   drill = await openDrill();

@@ -1,5 +1,5 @@
 /** Drills: a message does not come to where it belongs; an operator finds it in the list and sends it on. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { keepDeadLetter } from '../../domain/dead-letters/keep.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher } from '../../events/transport/publisher.js';
@@ -15,6 +15,8 @@ import { type Drill, openDrill } from './drill.js';
 
 const log = createLogger('test', 'silent');
 const kafka = createKafka({ KAFKA_BROKERS: (process.env.TEST_KAFKA_BROKERS ?? '').split(',') }, 'drill', log);
+// Each drill is a story of many waits, none of which is long by itself.
+vi.setConfig({ testTimeout: 120_000 });
 let drill: Drill;
 beforeAll(async () => {
   drill = await openDrill();
@@ -42,6 +44,18 @@ test('EVENT_NOT_APPLIED: an event that no worker took for a day is retried once 
   await drill.goes('EVENT_NOT_APPLIED');
   await eventually(async () => (await drill.till.stateOf('unheard')).status === 'CONFIRMED');
   await drill.goes('CHECKOUT_PARKED');
+});
+
+test('EVENT_NOT_APPLIED: an event about nothing that is ours is set aside, and stays so', async () => {
+  await drill.api.deliver({ id: 'evt_stray', type: 'refund.created', data: { object: { id: 're_nobodys' } } });
+  const entry = await drill.appears('EVENT_NOT_APPLIED');
+  expect(entry).toMatchObject({ urgency: 'TODAY', orderId: null, money: null });
+  expect(entry.what).toMatch(/^Event evt_stray \(refund\.created\) is UNMATCHED: /);
+  const aside = await drill.does(entry, 'ignore', { reason: 'a test in the dashboard' });
+  expect(aside.body).toMatchObject({ state: 'IGNORED', reason: 'set aside by operator-1: a test in the dashboard' });
+  await drill.goes('EVENT_NOT_APPLIED');
+  const applied = await drill.till.operator.post('/v1/ops/webhooks/evt_none/ignore', { reason: 'not there' });
+  expect(applied.status).toBe(404);
 });
 
 test('FACT_NOT_DELIVERED: facts that wait for Kafka are one entry a topic, and all go once the relay is there', async () => {
