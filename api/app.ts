@@ -9,6 +9,7 @@ import { refusalProblem } from './problems.js';
 import { checkoutRoutes } from './routes/checkout.js';
 import { docsEventsRoutes } from './routes/docs-events.js';
 import { opsRoutes } from './routes/ops.js';
+import { opsApprovalRoutes } from './routes/ops-approvals.js';
 import { opsAttentionRoutes } from './routes/ops-attention.js';
 import { opsDeadLetterRoutes } from './routes/ops-dead-letters.js';
 import { opsTimelineRoutes } from './routes/ops-timeline.js';
@@ -49,6 +50,7 @@ export async function buildApi(context: ApiContext, health: Health): Promise<App
   streamRoutes(app, context);
   opsRoutes(app, context);
   opsAttentionRoutes(app, context);
+  opsApprovalRoutes(app, context);
   opsTimelineRoutes(app, context);
   opsWebhookRoutes(app, context);
   opsDeadLetterRoutes(app, context);

@@ -57,10 +57,17 @@ export function createCheckoutClient(client: Client, config: Config) {
     ],
     staticSummary: `Checkout of order ${orderId}`,
   });
-  const update = <T, A>(name: string, orderId: string, request: A, withinMs: number): Promise<T> =>
+  const update = <T, A>(
+    name: string,
+    orderId: string,
+    request: A,
+    { withinMs, ...options }: { readonly withinMs: number; readonly updateId?: string },
+  ): Promise<T> =>
     answered(() =>
       client.withDeadline(Date.now() + withinMs, () =>
-        client.workflow.getHandle(checkoutWorkflowId(orderId)).executeUpdate<T, [A]>(name, { args: [request] }),
+        client.workflow
+          .getHandle(checkoutWorkflowId(orderId))
+          .executeUpdate<T, [A]>(name, { args: [request], ...options }),
       ),
     );
   return {
@@ -124,7 +131,7 @@ export function createCheckoutClient(client: Client, config: Config) {
       }
     },
     cancel: (orderId: string, request: CancelRequest, withinMs: number) =>
-      update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, withinMs),
+      update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, { withinMs }),
     /** Asks for the cancellation in a way that stands when no worker is up. @throws NotRunning, or NoAnswerYet when nothing stands */
     requestCancel: (orderId: string, request: CancelRequest): Promise<void> =>
       answered(() =>
@@ -133,9 +140,14 @@ export function createCheckoutClient(client: Client, config: Config) {
         ),
       ),
     capture: (orderId: string, request: CaptureRequest, withinMs: number) =>
-      update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, withinMs),
-    decide: (orderId: string, decision: 'retry' | 'skip' | 'resolve', why: OperatorDecision, withinMs: number) =>
-      update<void, OperatorDecision>(updates[decision], orderId, why, withinMs),
+      update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, { withinMs }),
+    /** @param options `updateId`: the same one again is heard once, whatever became of the first answer */
+    decide: (
+      orderId: string,
+      decision: 'retry' | 'skip' | 'resolve',
+      why: OperatorDecision,
+      options: { readonly withinMs: number; readonly updateId: string },
+    ) => update<void, OperatorDecision>(updates[decision], orderId, why, options),
     /** null when no workflow of this order is known or no worker answers */
     progress: async (orderId: string): Promise<CheckoutProgress | null> => {
       try {

@@ -47,6 +47,9 @@ const kinds = {
     code: 'dead-letter-without-origin',
     title: 'Nobody knows where the record belongs',
   },
+  ApprovalNotFound: { status: 404, code: 'approval-not-found', title: 'There is no such approval' },
+  ApproverIsAsker: { status: 403, code: 'approver-is-asker', title: 'A second operator is needed' },
+  ApprovalOver: { status: 409, code: 'approval-over', title: 'The approval is decided, or has run out' },
   DriftNotFound: { status: 404, code: 'drift-not-found', title: 'Reconciliation has found no such thing' },
 } satisfies Record<RefusalCode, Kind>;
 

@@ -33,6 +33,9 @@ export const refusalCodes = [
   'DeadLetterSettled',
   'DeadLetterWithoutOrigin',
   'DriftNotFound',
+  'ApprovalNotFound',
+  'ApproverIsAsker',
+  'ApprovalOver',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

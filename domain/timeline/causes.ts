@@ -91,7 +91,12 @@ export function causesOf(
   function operatorsWord(step: Step): string | undefined {
     const since = caused.findLast(({ step: { name } }) => undoSteps.includes(name))?.step.at ?? new Date(0);
     const word = rows.actions.findLast(
-      ({ action, at }) => (action === 'skip' || action === 'resolve') && at <= step.at && at >= since,
+      ({ action, outcome, at }) =>
+        (action === 'skip' || action === 'resolve') &&
+        outcome !== 'REFUSED' &&
+        outcome !== 'WAITING' &&
+        at <= step.at &&
+        at >= since,
     );
     return before('put in front of a person') && word ? actionEntry(word.id) : undefined;
   }

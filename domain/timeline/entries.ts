@@ -100,15 +100,15 @@ const events = (rows: TimelineRows): Entry[] =>
   }));
 
 const operators = (rows: TimelineRows): Entry[] =>
-  rows.actions.map(({ id, actor, action, reason, event_id, dead_letter_id, at }) => ({
+  rows.actions.map(({ id, actor, action, reason, event_id, dead_letter_id, outcome, answer, at }) => ({
     ...base,
     id: actionEntry(id),
     at,
     kind: 'operator',
     name: action,
-    what: `${actor} decided: ${action}${reason === null ? '' : ` (${reason})`}.`,
+    what: `${actor} decided: ${action}${reason === null ? '' : ` (${reason})`}; it is ${outcome}${answer === null ? '' : `: ${answer}`}.`,
     causedBy: event_id === null ? (dead_letter_id === null ? null : `letter:${dead_letter_id}`) : eventEntry(event_id),
-    refs: { actor },
+    refs: { actor, outcome },
   }));
 
 function facts(rows: TimelineRows, steps: readonly Step[]): Entry[] {

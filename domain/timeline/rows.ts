@@ -87,6 +87,9 @@ export interface ActionRow {
   readonly reason: string | null;
   readonly event_id: string | null;
   readonly dead_letter_id: string | null;
+  readonly outcome: string;
+  /** why it was refused */
+  readonly answer: string | null;
   readonly at: Date;
 }
 
@@ -144,7 +147,7 @@ export async function readTimeline(db: Database, orderId: string): Promise<Timel
       DisputeRow[]
     >`SELECT id, state, asks, due_by FROM dispute WHERE order_id = ${orderId} ORDER BY created_at`,
     db.$queryRaw<ActionRow[]>`
-      SELECT id::text, actor, action, reason, event_id, dead_letter_id::text, at FROM operator_action
+      SELECT id::text, actor, action, reason, event_id, dead_letter_id::text, outcome, answer, at FROM operator_action
        WHERE order_id = ${orderId} ORDER BY operator_action.id`,
     db.$queryRaw<LetterRow[]>`
       SELECT id::text, replace(letter_topic, '.dlq', '') AS service, state::text, origin_topic AS topic, event_id, error, buried_at

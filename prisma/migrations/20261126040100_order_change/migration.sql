@@ -22,7 +22,7 @@ ALTER TABLE "webhook_inbox" ADD COLUMN "applied_tx" BIGINT;
 ALTER TABLE "ledger_entry" ADD COLUMN "tx" BIGINT; -- without a default at first: entries of before have none
 ALTER TABLE "ledger_entry" ALTER COLUMN "tx" SET DEFAULT (pg_current_xact_id()::text::bigint);
 
-CREATE FUNCTION order_state(o orders) RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$
+CREATE FUNCTION order_state(o orders) RETURNS jsonb STABLE LANGUAGE sql AS $$
   SELECT jsonb_build_object('status', o.status, 'paymentStatus', o.payment_status, 'needsAttention', o.needs_attention IS NOT NULL,
                             'undoing', o.undo_started_at IS NOT NULL, 'facts', o.fact_seq)
 $$;
