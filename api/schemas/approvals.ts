@@ -34,10 +34,17 @@ export const ApprovalBody = Type.Object(
   { additionalProperties: false },
 );
 
-export const approvalView = ({ id, actionId: _, askedAt, expiresAt, decidedAt, ...rest }: Approval) => ({
-  ...rest,
-  approvalId: id,
-  askedAt: askedAt.toISOString(),
-  expiresAt: expiresAt.toISOString(),
-  decidedAt: decidedAt?.toISOString() ?? null,
+export const approvalView = (approval: Approval) => ({
+  approvalId: approval.id,
+  state: approval.state,
+  orderId: approval.orderId,
+  decision: approval.decision,
+  total: approval.total,
+  askedBy: approval.askedBy,
+  why: approval.why,
+  askedAt: approval.askedAt.toISOString(),
+  expiresAt: approval.expiresAt.toISOString(),
+  decidedBy: approval.decidedBy,
+  decidedAt: approval.decidedAt?.toISOString() ?? null,
+  reason: approval.reason,
 });
