@@ -6,6 +6,8 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { CHECKOUT_WORKFLOW } from '../contract/checkout.js';
+import { REQUEST } from '../domain/timeline/causes.js';
 import type { Entry, Expected } from '../domain/timeline/entry.js';
 
 type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
@@ -29,9 +31,11 @@ export async function historyOf(
 ): Promise<ToldWorkflow> {
   const handle = client.workflow.getHandle(workflowId);
   try {
-    const [history, description] = await client.withDeadline(Date.now() + WITHIN_MS, () =>
-      Promise.all([handle.fetchHistory(), handle.describe()]),
-    );
+    // In this order: only what describes says that there is none, and not just that the call has failed.
+    const [description, history] = await client.withDeadline(Date.now() + WITHIN_MS, async () => [
+      await handle.describe(),
+      await handle.fetchHistory(),
+    ]);
     const entries = entriesOf(workflowId, history.events ?? []);
     return { entries, next: retriesOf(description.raw.pendingActivities ?? []) };
   } catch (error) {
@@ -69,7 +73,11 @@ interface Told {
 /** What an event of a history means to a person; nothing for the machinery of workflow tasks. */
 function tell(event: HistoryEvent): Told | undefined {
   const started = event.workflowExecutionStartedEventAttributes;
-  if (started) return { name: 'started', what: `The workflow ${started.workflowType?.name} was started.` };
+  if (started) {
+    const name = started.workflowType?.name;
+    const what = `The workflow ${name} was started.`;
+    return { name: 'started', what, ...(name === CHECKOUT_WORKFLOW ? { causedBy: REQUEST } : {}) };
+  }
   const signal = event.workflowExecutionSignaledEventAttributes;
   if (signal) {
     const eventId = eventIdIn(signal.input?.payloads?.[0]);
