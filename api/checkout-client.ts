@@ -23,9 +23,11 @@ import {
   signals,
   updates,
 } from '../contract/checkout.js';
+import { REQUEST } from '../domain/timeline/causes.js';
 import type { Config } from '../platform/config.js';
 import { currentTrace } from '../platform/trace.js';
 import { refusalOf } from './problems.js';
+import { historyOf } from './workflow-history.js';
 
 /** Temporal did not answer in time; what was asked for may be under way. */
 export class NoAnswerYet extends Error {
@@ -55,10 +57,17 @@ export function createCheckoutClient(client: Client, config: Config) {
     ],
     staticSummary: `Checkout of order ${orderId}`,
   });
-  const update = <T, A>(name: string, orderId: string, request: A, withinMs: number): Promise<T> =>
+  const update = <T, A>(
+    name: string,
+    orderId: string,
+    request: A,
+    { withinMs, ...options }: { readonly withinMs: number; readonly updateId?: string },
+  ): Promise<T> =>
     answered(() =>
       client.withDeadline(Date.now() + withinMs, () =>
-        client.workflow.getHandle(checkoutWorkflowId(orderId)).executeUpdate<T, [A]>(name, { args: [request] }),
+        client.workflow
+          .getHandle(checkoutWorkflowId(orderId))
+          .executeUpdate<T, [A]>(name, { args: [request], ...options }),
       ),
     );
   return {
@@ -93,6 +102,20 @@ export function createCheckoutClient(client: Client, config: Config) {
         return status.name === 'RUNNING' ? 'RUNNING' : 'COMPLETED';
       }
     },
+    /**
+     * An operator has a checkout run again that stands open in rows while its last workflow has ended, however it did. It
+     * goes on from the rows. @throws NoAnswerYet
+     */
+    restart: (orderId: string, customerId: string): Promise<void> =>
+      answered(async () => {
+        await client.withDeadline(Date.now() + 3_000, () =>
+          client.workflow.start(CHECKOUT_WORKFLOW, {
+            ...startOf(orderId, customerId),
+            workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        );
+      }),
     /** Tells the checkout of an inbox row, starting it again if it was terminated. @throws NotRunning when it is over */
     signal: async (orderId: string, customerId: string, eventId: string): Promise<void> => {
       try {
@@ -108,7 +131,7 @@ export function createCheckoutClient(client: Client, config: Config) {
       }
     },
     cancel: (orderId: string, request: CancelRequest, withinMs: number) =>
-      update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, withinMs),
+      update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, { withinMs }),
     /** Asks for the cancellation in a way that stands when no worker is up. @throws NotRunning, or NoAnswerYet when nothing stands */
     requestCancel: (orderId: string, request: CancelRequest): Promise<void> =>
       answered(() =>
@@ -117,9 +140,14 @@ export function createCheckoutClient(client: Client, config: Config) {
         ),
       ),
     capture: (orderId: string, request: CaptureRequest, withinMs: number) =>
-      update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, withinMs),
-    decide: (orderId: string, decision: 'retry' | 'skip' | 'resolve', why: OperatorDecision, withinMs: number) =>
-      update<void, OperatorDecision>(updates[decision], orderId, why, withinMs),
+      update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, { withinMs }),
+    /** @param options `updateId`: the same one again is heard once, whatever became of the first answer */
+    decide: (
+      orderId: string,
+      decision: 'retry' | 'skip' | 'resolve',
+      why: OperatorDecision,
+      options: { readonly withinMs: number; readonly updateId: string },
+    ) => update<void, OperatorDecision>(updates[decision], orderId, why, options),
     /** null when no workflow of this order is known or no worker answers */
     progress: async (orderId: string): Promise<CheckoutProgress | null> => {
       try {
@@ -130,15 +158,21 @@ export function createCheckoutClient(client: Client, config: Config) {
         return null;
       }
     },
-    /** Temporal's name for the state of the order's last workflow; null when none is known */
+    /** Temporal's name for the state of the order's last workflow; null when none is known. Throws when nobody answers within 2 s */
     statusOf: async (orderId: string): Promise<string | null> => {
       try {
-        return (await client.workflow.getHandle(checkoutWorkflowId(orderId)).describe()).status.name;
+        const { status } = await client.withDeadline(Date.now() + 2_000, () =>
+          client.workflow.getHandle(checkoutWorkflowId(orderId)).describe(),
+        );
+        return status.name;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;
       }
     },
+    /** what Temporal keeps of the order's checkout; one is known to have been since the request */
+    history: (orderId: string, since: Date) =>
+      historyOf(client, checkoutWorkflowId(orderId), { since, causedBy: REQUEST }),
     probe: () => client.workflowService.describeNamespace({ namespace: config.TEMPORAL_NAMESPACE }),
   };
 }

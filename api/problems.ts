@@ -39,6 +39,7 @@ const kinds = {
   QuantityOutOfRange: { status: 422, code: 'quantity-out-of-range', title: 'The quantity is out of range' },
   EventNotFound: { status: 404, code: 'event-not-found', title: 'There is no such event' },
   EventApplied: { status: 409, code: 'event-applied', title: 'The event is in effect already' },
+  EventNotForAPerson: { status: 409, code: 'event-not-for-a-person', title: 'Nobody is asked about the event' },
   DeadLetterNotFound: { status: 404, code: 'dead-letter-not-found', title: 'There is no such dead letter' },
   DeadLetterSettled: { status: 409, code: 'dead-letter-settled', title: 'The dead letter is decided already' },
   DeadLetterWithoutOrigin: {
@@ -46,6 +47,10 @@ const kinds = {
     code: 'dead-letter-without-origin',
     title: 'Nobody knows where the record belongs',
   },
+  ApprovalNotFound: { status: 404, code: 'approval-not-found', title: 'There is no such approval' },
+  ApproverIsAsker: { status: 403, code: 'approver-is-asker', title: 'A second operator is needed' },
+  ApprovalOver: { status: 409, code: 'approval-over', title: 'The approval is decided, or has run out' },
+  DriftNotFound: { status: 404, code: 'drift-not-found', title: 'Reconciliation has found no such thing' },
 } satisfies Record<RefusalCode, Kind>;
 
 const isCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code);

@@ -28,9 +28,14 @@ export const refusalCodes = [
   'QuantityOutOfRange',
   'EventNotFound',
   'EventApplied',
+  'EventNotForAPerson',
   'DeadLetterNotFound',
   'DeadLetterSettled',
   'DeadLetterWithoutOrigin',
+  'DriftNotFound',
+  'ApprovalNotFound',
+  'ApproverIsAsker',
+  'ApprovalOver',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -75,6 +75,21 @@ const secret = (about: string, pattern: RegExp, want: string): Variable<string> 
   },
 });
 
+/** Stripe's codes and minor units; zero asks of every amount. */
+const amounts = (about: string): Variable<Readonly<Record<string, number>> | null> => ({
+  example: undefined,
+  about,
+  read: (value, name) => {
+    if (value === undefined) return null;
+    const pairs = value.split(',').map((pair) => /^\s*([a-z]{3}):(\d{1,15})\s*$/.exec(pair));
+    return Object.fromEntries(
+      pairs.map((pair) =>
+        pair ? [pair[1], Number(pair[2])] : fail(name, value, 'like usd:50000,jpy:60000, in minor units'),
+      ),
+    );
+  },
+});
+
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const variables = {
@@ -185,6 +200,9 @@ const variables = {
     'money that comes for a cancelled order, where `keep` sells what is still there',
   ),
   UNDO_PATIENCE_SECONDS: integer(900, 1, 604_800, 'how long an undo may fail before an operator is told'),
+  APPROVAL_ABOVE: amounts(
+    'order totals by currency, in minor units as usd:50000,jpy:60000, above which a second operator agrees to skip or resolve; a currency that is not named always needs one; unset asks for none',
+  ),
 } as const;
 
 type Variables = typeof variables;

@@ -1,4 +1,5 @@
 import { createAfterSaleClient } from '../api/after-sale-client.js';
+import { attentionMetrics } from '../api/attention.js';
 import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
 import { inboxProbe } from '../api/inbox-probe.js';
 import { outboxProbe } from '../api/outbox-probe.js';
@@ -37,6 +38,7 @@ await runProcess('relay', async (config, log, started) => {
   const metrics = createMetrics('relay');
   inboxMetrics(metrics, db);
   deadLetterMetrics(metrics, db);
+  attentionMetrics(metrics, deps);
 
   let kafkaProbe = (): Promise<unknown> =>
     Promise.reject(new Error('KAFKA_BROKERS is empty: facts wait in the outbox'));

@@ -1,3 +1,4 @@
+import { ignoreEvent } from '../../domain/webhooks/ignore.js';
 import { getEvent, listEvents } from '../../domain/webhooks/list.js';
 import { retriesOf, retryEvent } from '../../domain/webhooks/retry.js';
 import { operatorOf } from '../../platform/http/auth.js';
@@ -66,6 +67,24 @@ export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
     async (request) => {
       const { id: actor } = operatorOf(request);
       await retryEvent(db, { eventId: request.params.id, actor, reason: request.body.reason });
+      return eventWithRetries(request.params.id);
+    },
+  );
+
+  app.post(
+    '/v1/ops/webhooks/:id/ignore',
+    {
+      schema: {
+        ...about('Set an event aside that is UNMATCHED or DEAD and is to have no effect'),
+        description: 'It is kept; a retry takes it up again.',
+        params: EventParams,
+        body: RetryBody,
+        response: { 200: EventWithRetries, ...problems, ...forbidden, ...notFound, ...conflict },
+      },
+    },
+    async (request) => {
+      const { id: actor } = operatorOf(request);
+      await ignoreEvent(db, { eventId: request.params.id, actor, reason: request.body.reason });
       return eventWithRetries(request.params.id);
     },
   );

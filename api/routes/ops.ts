@@ -1,19 +1,21 @@
 import { Type } from 'typebox';
-import { attended } from '../../domain/orders/attention.js';
-import { factsOf, getOrder } from '../../domain/orders/read.js';
-import { recordAction, sagaRows } from '../../domain/orders/saga.js';
+import { APPROVAL_TTL_MS, approvalOfAction, needsApproval } from '../../domain/decisions/approvals.js';
+import { decisions, noteDecision } from '../../domain/decisions/note.js';
+import { getOrder } from '../../domain/orders/read.js';
+import { sagaRows } from '../../domain/orders/saga.js';
 import { operatorOf } from '../../platform/http/auth.js';
-import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
-import { NoAnswerYet, NotRunning } from '../checkout-client.js';
 import type { ApiContext } from '../context.js';
+import { carryOut } from '../decisions.js';
+import { ApprovalAnswer, approvalView } from '../schemas/approvals.js';
+import { CheckoutHeaders } from '../schemas/checkout.js';
 import { conflict, forbidden, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
+import { OrderAnswer } from '../schemas/orders.js';
 
-const DECIDED_WITHIN_MS = 10_000;
 const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
 
 /** For operators: what a checkout is doing, and what to do about one that is parked. */
-export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
+export function opsRoutes(app: App, { config, db, checkouts }: ApiContext): void {
   app.get(
     '/v1/ops/sagas/:id',
     {
@@ -32,42 +34,22 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
     },
   );
 
-  app.get(
-    '/v1/ops/orders/:id/timeline',
-    {
-      schema: {
-        ...about('Everything that is known of an order, in order of time'),
-        params: OrderParams,
-        response: { ...problems, ...forbidden, ...notFound },
-      },
-    },
-    async (request) => {
-      operatorOf(request);
-      const { id } = request.params;
-      await getOrder(db, id, null);
-      const [facts, { events, actions }] = await Promise.all([factsOf(db, id), sagaRows(db, id)]);
-      const data = [
-        ...facts.map(({ at, what, sequence }) => ({ at, kind: 'fact', what, sequence })),
-        ...events.map((event) => ({ at: event.receivedAt, kind: 'webhook', what: event.type, ...event })),
-        ...actions.map((action) => ({ kind: 'operator', what: action.action, ...action })),
-      ].sort((a, b) => a.at.localeCompare(b.at));
-      return { data, nextCursor: null };
-    },
-  );
-
-  for (const decision of ['retry', 'skip', 'resolve'] as const)
+  for (const decision of decisions)
     app.post(
       `/v1/ops/sagas/:id/${decision}`,
       {
         schema: {
           ...about(
             {
-              retry: 'Try a parked undo again now',
+              retry: 'Try a parked undo again now; an open order without a workflow is started again',
               skip: 'Go on without it',
               resolve: 'Go on: it was done elsewhere. On an order that is over: what it asked for is done',
             }[decision],
           ),
+          description:
+            'With an Idempotency-Key the same request again is the same decision. Where APPROVAL_ABOVE asks for a second operator the answer is 202 with the approval.',
           params: OrderParams,
+          headers: CheckoutHeaders,
           body: Type.Object(
             {
               reason: Type.String({ minLength: 3, maxLength: 500 }),
@@ -75,51 +57,35 @@ export function opsRoutes(app: App, { db, checkouts }: ApiContext): void {
             },
             { additionalProperties: false },
           ),
-          response: { ...problems, ...forbidden, ...notFound, ...conflict, ...unprocessable },
+          response: {
+            200: OrderAnswer,
+            202: ApprovalAnswer,
+            ...problems,
+            ...forbidden,
+            ...notFound,
+            ...conflict,
+            ...unprocessable,
+          },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const operator = operatorOf(request);
         const { id } = request.params;
         const { reason, reference } = request.body as { reason: string; reference?: string };
-        const { status, needsAttention } = await getOrder(db, id, null);
-        const action = await recordAction(db, {
+        const { total } = await getOrder(db, id, null);
+        const waits = needsApproval(decision, total, config.APPROVAL_ABOVE);
+        const noted = await noteDecision(db, {
           orderId: id,
           actor: operator.id,
-          action: decision,
-          reason: reference ? `${reason} (${reference})` : reason,
+          decision,
+          reason,
+          reference: reference ?? null,
+          key: request.headers['idempotency-key'] ?? null,
+          approvalUntil: waits ? new Date(Date.now() + APPROVAL_TTL_MS) : null,
         });
-        // What asks for a person once the checkout is over has no workflow that waits for the answer.
-        if (decision === 'resolve' && needsAttention && (status === 'CONFIRMED' || status === 'CANCELLED')) {
-          await attended(db, id, action);
-          return getOrder(db, id, null);
-        }
-        try {
-          await checkouts.decide(
-            id,
-            decision,
-            { actor: operator.id, reason, ...(reference ? { reference } : {}) },
-            DECIDED_WITHIN_MS,
-          );
-        } catch (error) {
-          if (error instanceof NotRunning)
-            throw new HttpProblem({
-              status: 409,
-              code: 'not-parked',
-              title: 'There is nothing to decide',
-              detail: 'This checkout is over.',
-            });
-          if (error instanceof NoAnswerYet)
-            throw new HttpProblem({
-              status: 503,
-              code: 'not-yet',
-              title: 'Not yet',
-              detail: 'The checkout has not answered. Look at it, then send the same request again.',
-              retryAfter: 2,
-            });
-          throw error;
-        }
-        return getOrder(db, id, null);
+        if (noted.outcome === 'WAITING')
+          return reply.code(202).send(approvalView(await approvalOfAction(db, noted.id)));
+        return reply.code(200).send(await carryOut({ db, checkouts }, noted));
       },
     );
 }

@@ -10,7 +10,14 @@ export interface SagaRows {
     receivedAt: string;
     appliedAt: string | null;
   }[];
-  readonly actions: readonly { at: string; actor: string; action: string; reason: string | null }[];
+  readonly actions: readonly {
+    at: string;
+    actor: string;
+    action: string;
+    reason: string | null;
+    outcome: string;
+    answer: string | null;
+  }[];
 }
 
 /** What an operator wants to know of an order beside the order: why it waits, what was heard, what was done. */
@@ -30,15 +37,13 @@ export async function sagaRows(db: Database, orderId: string): Promise<SagaRows>
       receivedAt: receivedAt.toISOString(),
       appliedAt: appliedAt?.toISOString() ?? null,
     })),
-    actions: actions.map(({ at, actor, action, reason }) => ({ at: at.toISOString(), actor, action, reason })),
+    actions: actions.map(({ at, actor, action, reason, outcome, answer }) => ({
+      at: at.toISOString(),
+      actor,
+      action,
+      reason,
+      outcome,
+      answer,
+    })),
   };
-}
-
-/** Writes down what an operator is about to do, before it is done. @returns the id of what was written */
-export async function recordAction(
-  db: Database,
-  action: { readonly orderId: string; readonly actor: string; readonly action: string; readonly reason: string },
-): Promise<bigint> {
-  const { id } = await db.operatorAction.create({ data: action });
-  return id;
 }

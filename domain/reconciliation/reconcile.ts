@@ -6,6 +6,7 @@ import { canStillBePaid } from '../payments/close.js';
 import type { Intent, ProviderDispute, ProviderRecords } from '../payments/provider.js';
 import type { RefundStatus } from '../refunds/rows.js';
 import { type InboxEvent, storeEvent } from '../webhooks/inbox.js';
+import { keepDrift } from './drift.js';
 
 export interface Reconciliation {
   readonly intents: number;
@@ -17,7 +18,7 @@ export interface Reconciliation {
   readonly undelivered: number;
   /** what the provider says and we did not know: put into the inbox, and so into effect in the usual way */
   readonly repaired: readonly string[];
-  /** what no event can cure: sentences for a person */
+  /** what no event can cure and no person has settled: sentences, each kept in front of a person */
   readonly unresolved: readonly string[];
 }
 
@@ -50,10 +51,9 @@ export async function reconcile(
     compared.add(intent.id);
     const known = await paymentOf(db, intent.id, intent.orderId);
     if (!known) {
-      if (intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED')
-        unresolved.push(
-          `Payment ${intent.id} is ${intent.state} and names order ${intent.orderId}, whose payment it is not.`,
-        );
+      if (intent.state !== 'SUCCEEDED' && intent.state !== 'AUTHORIZED') return;
+      const what = `Payment ${intent.id} is ${intent.state} and names order ${intent.orderId}, whose payment it is not.`;
+      if (await keepDrift(db, intent, what)) unresolved.push(what);
       return;
     }
     const about = { objectId: intent.id, intentId: intent.id, orderIdHint: intent.orderId };

@@ -126,7 +126,7 @@ describe('an operator decides on a dead letter', () => {
     await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId: 'buried' }));
     await decide(await bury({ orderId: 'buried' }), 'discard');
     const { body } = await operator.get('/v1/ops/orders/buried/timeline');
-    expect(body.data).toContainEqual(expect.objectContaining({ kind: 'operator', what: 'discard-dead-letter' }));
+    expect(body.data).toContainEqual(expect.objectContaining({ kind: 'operator', name: 'discard-dead-letter' }));
   });
 });
 

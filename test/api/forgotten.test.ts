@@ -36,6 +36,11 @@ test("after the workflow's history is gone the same request has the same answer 
   expect(await Promise.all([stateOf('paid'), stateOf('cancelled')])).toEqual(before);
   expect((await api.stripe.paymentIntents.list()).data).toHaveLength(2);
   expect(await api.stockOf('mug')).toEqual({ available: 9, held: 0, sold: 1 });
+  const operator = await api.as('operator-1', 'operator');
+  const { data } = (await operator.get('/v1/ops/orders/paid/timeline')).body;
+  expect(data.filter(({ kind }) => kind === 'workflow')).toMatchObject([
+    { what: 'Temporal no longer keeps the history of checkout-paid: its retention is over.' },
+  ]);
 });
 
 async function forget(orderId: string): Promise<void> {

@@ -30,6 +30,7 @@ test('the API describes itself, in a browser and as OpenAPI 3.1 with every route
       '/v1/products/{id}/restock',
       '/v1/ops/sagas/{id}',
       '/v1/ops/orders/{id}/timeline',
+      '/v1/ops/attention',
       '/v1/ops/webhooks',
       '/v1/ops/webhooks/{id}',
       '/v1/ops/webhooks/{id}/retry',

@@ -110,7 +110,7 @@ describe('an operator puts an event back', () => {
 
   test('and it is written down, beside the order where it is one’s', async () => {
     const { body } = await operator.get('/v1/ops/orders/dead/timeline');
-    expect(body.data).toContainEqual(expect.objectContaining({ kind: 'operator', what: 'retry-event' }));
+    expect(body.data).toContainEqual(expect.objectContaining({ kind: 'operator', name: 'retry-event' }));
     const written = await api.db.$queryRaw<Record<string, unknown>[]>`
       SELECT order_id, event_id, actor, action, reason FROM operator_action WHERE event_id = 'evt_aside'`;
     expect(written).toEqual([

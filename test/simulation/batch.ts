@@ -4,6 +4,7 @@ import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { type CheckoutClient, createCheckoutClient } from '../../api/checkout-client.js';
 import { reconcile } from '../../domain/reconciliation/reconcile.js';
 import { createCourier } from './courier.js';
+import { explain } from './explained.js';
 import { type Finding, inspect } from './inspect.js';
 import { Luck } from './luck.js';
 import { type Breakage, openParts, type Parts, sagaOf } from './parts.js';
@@ -19,6 +20,8 @@ export interface BatchReport {
   readonly ends: Readonly<Record<string, number>>;
   /** how many calls, attempts and deliveries went wrong on purpose */
   readonly misfortunes: number;
+  /** how many changes of state their timelines explain */
+  readonly changes: number;
   /** over all that happened, in order */
   readonly digest: string;
   readonly findings: readonly (Finding & { readonly story: readonly string[] })[];
@@ -61,7 +64,8 @@ export async function runBatch({
   };
   try {
     await play(parts, luck, casts, castOf);
-    const findings = await inspect(parts);
+    const { changes, findings: unexplained } = await explain(parts.db);
+    const findings = [...(await inspect(parts)), ...unexplained];
     const ends = await parts.db.$queryRaw<{ what: string; count: number }[]>`
       SELECT status || coalesce(' ' || end_reason, ' ' || payment_status) AS what, count(*)::int AS count
         FROM orders GROUP BY 1 ORDER BY 1`;
@@ -70,6 +74,7 @@ export async function runBatch({
       steps: parts.scheduler.steps,
       ends: Object.fromEntries(ends.map(({ what, count }) => [what, count])),
       misfortunes: luck.struck,
+      changes,
       digest: createHash('sha256')
         .update(JSON.stringify([...stories]))
         .digest('hex'),

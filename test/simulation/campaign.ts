@@ -17,10 +17,10 @@ const batches = Array.from({ length: Math.ceil(sagas / SAGAS_A_BATCH) }, (_, no)
 
 test.each(batches)('$sagas sagas of seed $seed', async (batch) => {
   const began = Date.now();
-  const { findings, steps, misfortunes, ends } = await runBatch(batch);
+  const { findings, steps, misfortunes, changes, ends } = await runBatch(batch);
   const told = Object.entries(ends).map(([end, count]) => `${count} ${end}`);
   process.stdout.write(
-    `seed ${batch.seed}: ${batch.sagas} sagas, ${steps} steps, ${misfortunes} misfortunes, ${findings.length} findings, ${Math.round((Date.now() - began) / 1000)} s; ${told.join(', ')}\n`,
+    `seed ${batch.seed}: ${batch.sagas} sagas, ${steps} steps, ${misfortunes} misfortunes, ${changes} changes explained, ${findings.length} findings, ${Math.round((Date.now() - began) / 1000)} s; ${told.join(', ')}\n`,
   );
   expect(findings, `npm run simulate -- --seed ${batch.seed} --sagas ${batch.sagas}`).toEqual([]);
 });

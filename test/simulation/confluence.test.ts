@@ -195,7 +195,9 @@ async function cancelledByOperator({ id, saga, parts, intent, checkouts }: Stage
   scheduler.leap(saga);
   for (let step = 0; step < 60; step++) await scheduler.step();
   const why = { actor: 'operator-1', reason: 'the customer has left' };
-  scheduler.spawn(saga, 'an operator decides', () => checkouts.decide(id, 'skip', why, 10_000));
+  scheduler.spawn(saga, 'an operator decides', () =>
+    checkouts.decide(id, 'skip', why, { withinMs: 10_000, updateId: `operator-${id}` }),
+  );
   for (let step = 0; step < 200 && stage.checkoutOf({ id } as Staged)?.status === 'RUNNING'; step++)
     await scheduler.step();
   emulator.faults.replace([]);

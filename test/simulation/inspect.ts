@@ -1,4 +1,5 @@
 /** What must hold when all is over, held against rows and Stripe. */
+import { listFindings } from '../../domain/attention/list.js';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
 import { type Parts, sagaOf } from './parts.js';
 
@@ -30,7 +31,18 @@ export async function inspect({ db, provider, emulator, temporal }: Parts): Prom
       what: `${identity.workflowId} has failed: ${String(result)}`,
     })),
     ...(await moneyOf(emulator, db)),
+    ...(await unlisted(db)),
   ];
+}
+
+/** Whatever asks for a person stands in the operators' list, or nobody would ever come. */
+async function unlisted(db: Parts['db']): Promise<Finding[]> {
+  const listed = new Set((await listFindings(db, { limit: 100_000 })).map(({ orderId }) => orderId));
+  const asking = await db.$queryRaw<{ id: string; needs_attention: string }[]>`
+    SELECT id, needs_attention FROM orders WHERE needs_attention IS NOT NULL`;
+  return asking
+    .filter(({ id }) => !listed.has(id))
+    .map(({ id, needs_attention }) => ({ saga: sagaOf(id), what: `it asks and is on no list: ${needs_attention}` }));
 }
 
 /** By order: one intent at most has taken money, none can take any more, and a cancelled order keeps none. */

@@ -67,7 +67,15 @@ export function reactTo({ parts, plan, saga }: Cast, { type, object }: EventReco
 export const operatorDecides = ({ parts, plan, saga, checkouts }: Cast): void =>
   parts.scheduler.spawn(saga, `an operator decides: ${plan.decision}`, () =>
     refusable(() =>
-      checkouts.decide(orderIdOf(saga), plan.decision, { actor: 'operator-1', reason: 'as drawn' }, 10_000),
+      checkouts.decide(
+        orderIdOf(saga),
+        plan.decision,
+        { actor: 'operator-1', reason: 'as drawn' },
+        {
+          withinMs: 10_000,
+          updateId: `operator-${saga}-${parts.scheduler.steps}`,
+        },
+      ),
     ),
   );
 

@@ -54,6 +54,8 @@ test.each([
   ['CAPTURE_EXPIRY', 'wait'],
   ['PAYMENT_FAILURE_POLICY', 'give up'],
   ['UNDO_PATIENCE_SECONDS', '-1'],
+  ['APPROVAL_ABOVE', '50000'],
+  ['APPROVAL_ABOVE', 'usd:many'],
 ])('%s=%s is refused in one sentence that names it', (name, value) => {
   const load = () => loadConfig({ ...good, [name]: value });
   expect(load).toThrow(ConfigError);

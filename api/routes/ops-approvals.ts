@@ -1,0 +1,74 @@
+import { decideApproval, listApprovals } from '../../domain/decisions/approvals.js';
+import { getDecision } from '../../domain/decisions/note.js';
+import { operatorOf } from '../../platform/http/auth.js';
+import { decodeCursor, pageOf } from '../../platform/http/paging.js';
+import type { App } from '../../platform/http/server.js';
+import type { ApiContext } from '../context.js';
+import { carryOut } from '../decisions.js';
+import {
+  ApprovalAnswer,
+  ApprovalBody,
+  ApprovalList,
+  ApprovalParams,
+  ApprovalQuery,
+  approvalView,
+} from '../schemas/approvals.js';
+import { conflict, forbidden, notFound, problems } from '../schemas/common.js';
+
+const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+const answers = { 200: ApprovalAnswer, ...problems, ...forbidden, ...notFound, ...conflict };
+
+/** For operators: decisions that wait for a second one, who is not the first. */
+export function opsApprovalRoutes(app: App, { db, checkouts }: ApiContext): void {
+  app.get(
+    '/v1/ops/approvals',
+    {
+      schema: {
+        ...about('List decisions that need a second operator, newest first'),
+        querystring: ApprovalQuery,
+        response: { 200: ApprovalList, ...problems, ...forbidden },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      const { cursor, limit, state } = request.query;
+      const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['number']);
+      const found = await listApprovals(db, {
+        limit,
+        ...(state === undefined ? {} : { state }),
+        ...(cursor === undefined ? {} : { after }),
+      });
+      return pageOf(found.map(approvalView), limit, (last) => [last.approvalId]);
+    },
+  );
+
+  app.post(
+    '/v1/ops/approvals/:id/approve',
+    {
+      schema: {
+        ...about('Agree to a decision, and have it carried out'),
+        description: 'Asking again carries out what was not carried out yet, and changes nothing otherwise.',
+        params: ApprovalParams,
+        body: ApprovalBody,
+        response: answers,
+      },
+    },
+    async (request) => {
+      const { id: actor } = operatorOf(request);
+      const { reason } = request.body;
+      const approved = await decideApproval(db, { id: request.params.id, actor, reason, state: 'APPROVED' });
+      await carryOut({ db, checkouts }, await getDecision(db, approved.actionId));
+      return approvalView(approved);
+    },
+  );
+
+  app.post(
+    '/v1/ops/approvals/:id/reject',
+    { schema: { ...about('Refuse a decision'), params: ApprovalParams, body: ApprovalBody, response: answers } },
+    async (request) => {
+      const { id: actor } = operatorOf(request);
+      const { reason } = request.body;
+      return approvalView(await decideApproval(db, { id: request.params.id, actor, reason, state: 'REJECTED' }));
+    },
+  );
+}

@@ -1,0 +1,71 @@
+import { causes } from '../../domain/attention/causes.js';
+import type { Found } from '../../domain/attention/list.js';
+import { settleDrift } from '../../domain/reconciliation/drift.js';
+import { operatorOf } from '../../platform/http/auth.js';
+import { decodeCursor, pageOf } from '../../platform/http/paging.js';
+import type { App } from '../../platform/http/server.js';
+import { listAttention } from '../attention.js';
+import type { ApiContext } from '../context.js';
+import { AttentionList, AttentionQuery, DriftBody, DriftParams } from '../schemas/attention.js';
+import { forbidden, notFound, problems } from '../schemas/common.js';
+
+const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+
+/** For operators: everything that does not move without a person, and what each may do about it. */
+export function opsAttentionRoutes(app: App, { db, checkouts }: ApiContext): void {
+  app.get(
+    '/v1/ops/attention',
+    {
+      schema: {
+        ...about('List what waits for a person, oldest first'),
+        querystring: AttentionQuery,
+        response: { 200: AttentionList, ...problems, ...forbidden },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      const { cursor, ...filter } = request.query;
+      const [since = '', id = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
+      const found = await listAttention(
+        { db, checkouts },
+        { ...filter, ...(cursor === undefined ? {} : { after: { since, id } }) },
+      );
+      return pageOf(found.map(entryOf), filter.limit, (last) => [last.since, last.id]);
+    },
+  );
+
+  app.post(
+    '/v1/ops/drift/:id/resolve',
+    {
+      schema: {
+        ...about('Say that what reconciliation found is settled at Stripe'),
+        params: DriftParams,
+        body: DriftBody,
+        response: { 204: { description: 'It is written down', type: 'null' }, ...problems, ...forbidden, ...notFound },
+      },
+    },
+    async (request, reply) => {
+      const { id: actor } = operatorOf(request);
+      const { reason, reference } = request.body;
+      await settleDrift(db, { id: request.params.id, actor, reason: `${reason} (${reference})` });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function entryOf(finding: Found) {
+  const { id, cause, orderId, since, money } = finding;
+  const { urgency, what, todo, routes, links } = causes[cause];
+  return {
+    id,
+    cause,
+    urgency: urgency(finding),
+    orderId,
+    since: since.toISOString(),
+    money,
+    what: what(finding),
+    todo,
+    routes: [...routes(finding)],
+    links: [...links(finding)],
+  };
+}

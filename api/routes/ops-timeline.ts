@@ -1,0 +1,55 @@
+import { Refusal } from '../../domain/refusal.js';
+import { timelineOf } from '../../domain/timeline/entries.js';
+import { expectedOf } from '../../domain/timeline/expected.js';
+import { inCausalOrder } from '../../domain/timeline/order.js';
+import { readTimeline } from '../../domain/timeline/rows.js';
+import { operatorOf } from '../../platform/http/auth.js';
+import type { App } from '../../platform/http/server.js';
+import type { ApiContext } from '../context.js';
+import { forbidden, notFound, OrderParams, problems } from '../schemas/common.js';
+import { TimelineAnswer } from '../schemas/timeline.js';
+
+/** For operators: an order explains itself, from its request to what comes next. */
+export function opsTimelineRoutes(app: App, { db, checkouts, afterSales }: ApiContext): void {
+  app.get(
+    '/v1/ops/orders/:id/timeline',
+    {
+      schema: {
+        summary: 'What happened to an order, why, and what comes next',
+        description: 'Rows and the histories of its workflows in one list, in causal order.',
+        tags: ['operations'],
+        security: [{ bearer: [] }],
+        params: OrderParams,
+        response: { 200: TimelineAnswer, ...problems, ...forbidden, ...notFound },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      const { id } = request.params;
+      const rows = await readTimeline(db, id);
+      if (!rows) throw new Refusal('OrderNotFound', `There is no order ${id}.`);
+      const { entries, caused } = timelineOf(rows);
+      // Only its own steps show that there was an after-sale workflow: most orders have none.
+      const sale = caused.find(({ step }) => step.name.startsWith('refund') || step.name === 'dispute moved');
+      const told = await Promise.all([
+        checkouts.history(id, rows.order.requested_at ?? rows.order.created_at),
+        afterSales.history(id, sale ? { since: sale.step.at, causedBy: sale.step.id } : null),
+      ]);
+      const all = inCausalOrder([...entries, ...told.flatMap((workflow) => workflow.entries)]);
+      const ids = new Set(all.map((entry) => entry.id));
+      const next = [...expectedOf(rows), ...told.flatMap((workflow) => workflow.next)];
+      return {
+        data: all.map((entry) => ({
+          ...entry,
+          at: entry.at.toISOString(),
+          // A history may name an event whose row names no order.
+          causedBy: entry.causedBy !== null && ids.has(entry.causedBy) ? entry.causedBy : null,
+          refs: { ...entry.refs },
+          changes: [...entry.changes],
+        })),
+        next: next.map(({ what, at }) => ({ what, at: at?.toISOString() ?? null })),
+        nextCursor: null,
+      };
+    },
+  );
+}
