@@ -27,7 +27,7 @@ const checks: Readonly<Record<string, Prisma.Sql>> = {
                         WHERE r.order_id = e.order_id AND r.status = 'FAILED'
                           AND (o.needs_attention IS NOT NULL
                                OR EXISTS (SELECT 1 FROM operator_action a
-                                           WHERE a.order_id = o.id AND a.action = 'resolve' AND a.at >= r.updated_at)))
+                                           WHERE a.order_id = o.id AND a.action = 'resolve' AND a.outcome = 'DONE' AND a.at >= r.updated_at)))
      GROUP BY order_id, currency HAVING sum(amount_minor) <> 0`,
   'revenue is what was captured': Prisma.sql`
     SELECT coalesce(b.order_id, p.order_id) AS order_id,
