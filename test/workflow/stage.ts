@@ -1,0 +1,113 @@
+/**
+ * The real workflows on a Temporal server, with activities that answer as a script says. One stage a test file: time that
+ * is skipped is skipped for everyone on the server, so the tests of a file play one after the other.
+ */
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { RECONCILIATION_WORKFLOW } from '../../contract/reconciliation.js';
+import { type ActivityName, type Played, play, refuses, type Script, type Time } from './script.js';
+import { startTestServer } from './test-server.js';
+
+export interface Stage extends Time {
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** skips the time in which nothing happens until the workflow ends. @returns its result */
+  end(handle: WorkflowHandle): Promise<unknown>;
+  /** the activities asked with this order's id answer from this script */
+  cast(orderId: string, script: Script): Played;
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// What fails on purpose would fill the screen; what fails by mistake fails its test.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+const activityNames: readonly ActivityName[] = [
+  'openCheckout',
+  'settlePayment',
+  'capturePayment',
+  'cancelPayment',
+  'releaseStock',
+  'cancelOrder',
+  'parkOrder',
+  'followMoney',
+  'reconcilePeriod',
+];
+
+const DAY_MS = 86_400_000;
+const namespace = 'default';
+const taskQueue = 'stage';
+
+export async function openStage(): Promise<Stage> {
+  const server = await startTestServer();
+  const native = await NativeConnection.connect({ address: server.address });
+  const plays = new Map<string, Played>();
+  const perform = (activity: ActivityName) => (input: { readonly orderId?: string }) => {
+    const played = plays.get(input.orderId ?? activity);
+    if (!played) throw new Error(`${activity} was asked for ${JSON.stringify(input)}, and nobody plays that`);
+    return played.perform(activity, input);
+  };
+  const noWorker = (): Promise<void> => Promise.resolve();
+  let stop = noWorker;
+  const stage: Stage = {
+    client: new Client({ connection: server.connection, namespace }),
+    taskQueue,
+    nowMs: server.nowMs,
+    pass: server.pass,
+    end: async (handle) => {
+      let isOver = false;
+      const result = handle.result().finally(() => {
+        isOver = true;
+      });
+      // A day at a time: left to itself until the result is there, the server skips to the next time-out of workflows that
+      // are over, ten years on.
+      const passing = (async () => {
+        while (!isOver) await server.pass(DAY_MS);
+      })();
+      const [ended] = await Promise.all([result, passing]);
+      return ended;
+    },
+    cast: (orderId, script) => {
+      const played = play(script, server);
+      plays.set(orderId, played);
+      return played;
+    },
+    stopWorker: () => stop(),
+    startWorker: async () => {
+      const worker = await Worker.create({
+        connection: native,
+        namespace,
+        taskQueue,
+        workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
+        activities: Object.fromEntries(activityNames.map((name) => [name, perform(name)])),
+        stickyQueueScheduleToStartTimeout: '2s',
+      });
+      const running = worker.run();
+      stop = async () => {
+        stop = noWorker;
+        worker.shutdown();
+        await running;
+      };
+    },
+    close: async () => {
+      await stop();
+      await native.close();
+      await server.close();
+    },
+  };
+  await stage.startWorker();
+  await warmUp(stage);
+  return stage;
+}
+
+/** A worker's first workflow is slow, and an update that waits for it is answered later still, on a busy machine after 20 s. */
+async function warmUp({ cast, client }: Stage): Promise<void> {
+  cast('reconcilePeriod', { reconcilePeriod: [refuses('OrderConflict')] });
+  const first = client.workflow.execute(RECONCILIATION_WORKFLOW, {
+    workflowId: 'warm-up',
+    taskQueue,
+    args: [{ periodHours: 1 }],
+  });
+  await first.catch(() => undefined);
+}
