@@ -16,6 +16,7 @@ export const services = {
   // Not of those that run with the stack: they do one thing and end.
   reconcile: { entry: 'dist/workers/reconcile.js', heapMb: 192 },
   audit: { entry: 'dist/workers/audit.js', heapMb: 192 },
+  replay: { entry: 'dist/workers/replay.js', heapMb: 384 },
   kafka: { entry: 'dist/workers/kafka.js', heapMb: 128 },
   dlq: { entry: 'dist/workers/dlq.js', heapMb: 128 },
   rebuild: { entry: 'dist/workers/rebuild.js', heapMb: 192 },

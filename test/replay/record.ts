@@ -21,8 +21,11 @@ afterAll(() => shop.close());
 const missing = Object.entries(stories).filter(([name]) => !existsSync(fileOf(name)));
 test.each(missing)('%s', async (name, play) => {
   const handle = await play(shop);
-  await handle.result();
-  expect((await handle.describe()).status.name).toBe('COMPLETED');
+  await handle.result().catch(() => undefined);
+  // An after-sale that is cancelled in the Web UI says so; nothing else ends but by itself.
+  expect((await handle.describe()).status.name).toBe(
+    name.startsWith('after-sale-cancelled') ? 'CANCELLED' : 'COMPLETED',
+  );
   const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()), scrub);
   writeFileSync(fileOf(name), `${JSON.stringify({ workflowId: handle.workflowId, history }, null, 1)}\n`);
 });
@@ -34,5 +37,10 @@ test('every story is recorded', () => {
 function scrub(key: string, value: unknown): unknown {
   if (key === 'identity') return 'recorded';
   if (key === 'stackTrace') return '';
+  // A worker's own queue is named for its process and host.
+  if (key === 'taskQueue' && isSticky(value)) return { ...value, name: 'recorded' };
   return value;
 }
+
+const isSticky = (queue: unknown): queue is { readonly name: string } =>
+  typeof queue === 'object' && queue !== null && 'kind' in queue && queue.kind === 'TASK_QUEUE_KIND_STICKY';

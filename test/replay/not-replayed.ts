@@ -1,0 +1,43 @@
+/** Branches of the workflow code that no replay takes, and why none can. Beside them every branch is recorded. */
+export const notReplayed: readonly {
+  readonly file: string;
+  /** the line of the source, without its indentation */
+  readonly source: string;
+  /** `then`, `else`, or the operand as it is written */
+  readonly branch: string;
+  readonly reason: string;
+}[] = [
+  ...['then', 'else'].map((branch) => ({
+    file: 'workflows/messages.ts',
+    source: "if (messages.phase !== 'PARKED')",
+    branch,
+    reason: 'a validator runs before an update is in the history, and never again',
+  })),
+  ...['{ outcome: messages.outcome }', '{}'].map((branch) => ({
+    file: 'workflows/messages.ts',
+    source: '...(messages.outcome ? { outcome: messages.outcome } : {}),',
+    branch,
+    reason: 'queries are not in the history',
+  })),
+  {
+    file: 'workflows/messages.ts',
+    source: 'return messages.outcome',
+    branch: "refuse({ code: 'CheckoutClosed', message: 'The checkout ended without an outcome.' })",
+    reason: 'for the compiler: who waits is woken by a refusal or by the outcome',
+  },
+  {
+    file: 'workflows/compensations.ts',
+    source: 'if (!isCancellation(error)) attempt.ended = { failed: refusalIn(error)?.message ?? String(error) };',
+    branch: 'String(error)',
+    reason: 'what is not refused is tried again without end, so no undo fails in another way',
+  },
+  ...[
+    { source: "this.messages.phase === 'PARKED'", branch: 'await always(waitFor)' },
+    { source: 'if (attempt.ended?.failed && this.messages.decision === undefined)', branch: 'then' },
+    { source: 'if (decision === undefined && !attempt.ended?.result) continue;', branch: 'then' },
+  ].map((of) => ({
+    file: 'workflows/compensations.ts',
+    ...of,
+    reason: 'a refused undo tries itself again after an hour by the clock, which a recording would have to wait for',
+  })),
+];
