@@ -18,6 +18,7 @@ export const services = {
   audit: { entry: 'dist/workers/audit.js', heapMb: 192 },
   kafka: { entry: 'dist/workers/kafka.js', heapMb: 128 },
   dlq: { entry: 'dist/workers/dlq.js', heapMb: 128 },
+  deploy: { entry: 'dist/workers/deploy.js', heapMb: 384 },
   rebuild: { entry: 'dist/workers/rebuild.js', heapMb: 192 },
 };
 
