@@ -116,6 +116,7 @@ test('a ramp gives the new build its share of checkouts, and a rollback gives th
   const ramped = await openAll(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']);
   const begunOn = await Promise.all(ramped.map(buildOf));
   expect(new Set(begunOn)).toEqual(new Set(['v1', 'v2']));
+  await expect(makeCurrent('v2', { percent: 20 })).rejects.toThrow(/v2 gets 50 % .* rollback/);
   expect(await rollBack(shop.temporal.client)).toEqual({ from: 'v2', to: 'v1', kept: 0 });
   const after = await openAll(['k', 'l', 'm', 'n', 'o']);
   expect(new Set(await Promise.all([...ramped, ...after].map(pay)))).toEqual(new Set(['CONFIRMED']));

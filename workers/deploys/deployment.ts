@@ -63,7 +63,7 @@ export async function readDeployment({ workflowService, namespace }: Server): Pr
 }
 
 /**
- * Gives every new checkout to this build, and returns when the task queue knows it. Safe to repeat.
+ * Gives every new checkout to this build, and returns when the task queue knows it, or after 10 s. Safe to repeat.
  * @throws the server's refusal for a build that nobody polls for
  */
 export async function makeCurrent(server: Server, buildId: string): Promise<void> {
@@ -118,8 +118,8 @@ export async function workersByBuild(
   return new Map([...workers].map(([build, identities]) => [build, identities.size]));
 }
 
-/** temporal.api.enums.v1.TaskQueueType: workflow tasks, activity tasks */
-const BOTH_KINDS = [1, 2] as const;
+/** workflow tasks and activity tasks */
+const BOTH_KINDS = [WORKFLOW_TASKS, 2] as const;
 
 /** Whether the server has heard of this build from all its pollers. A new one is known a moment after its first polls. */
 export async function isKnown({ workflowService, namespace }: Server, buildId: string): Promise<boolean> {

@@ -36,7 +36,7 @@ export interface Moved {
  * are replayed on the build's code first. It may be ended at any point and repeated: the build is made current last.
  * @param options.percent of new checkouts, in a ramp; sagas of lost builds stay where they are then
  * @param options.nowMs what counts as now when it is asked who still polls
- * @throws DeployRefused when a history does not replay; nothing has been changed by then
+ * @throws DeployRefused when a history does not replay, or a ramp would become smaller; nothing has been changed by then
  */
 export async function deploy(
   client: Client,
@@ -46,6 +46,7 @@ export async function deploy(
 ): Promise<Moved> {
   const server: Server = { workflowService: client.workflowService, namespace: histories.namespace };
   const deployment = await deploymentOf(server);
+  if (percent < 100) refuseSmallerShare(deployment, build.buildId, percent);
   const orphaned = percent === 100 ? await orphanedBuilds(server, deployment, build.buildId, nowMs) : [];
   const queries = [open.unversioned, open.following, ...orphaned.map(open.pinnedTo)];
   const replayed = await replayAll(queries, build, histories);
@@ -63,6 +64,14 @@ export async function deploymentOf(server: Server): Promise<Deployment> {
   if (deployment) return deployment;
   throw new DeployRefused(
     'This Temporal server has no worker deployments (they came with 1.28, or are switched off): every worker takes every checkout.',
+  );
+}
+
+/** After-sale workflows of the share that is lost would go back to code that may not know what they have written. */
+function refuseSmallerShare({ ramping }: Deployment, ours: string, percent: number): void {
+  if (!ramping || (ramping.buildId === ours && ramping.percent <= percent)) return;
+  throw new DeployRefused(
+    `Build ${ramping.buildId} gets ${ramping.percent} % of new checkouts: end that with "npm run deploy -- rollback" first.`,
   );
 }
 
