@@ -112,7 +112,14 @@ const variables = {
   DATABASE_POOL_SIZE: integer(10, 1, 200, 'connections each process keeps'),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233', 'host:port of the Temporal frontend', hostPort, 'host:port'),
   TEMPORAL_NAMESPACE: text('default', 'Temporal namespace'),
-  WORKFLOW_BUNDLE: optional('path of the workflow bundle built ahead; without it the worker bundles at its start'),
+  WORKFLOW_BUNDLE: optional(
+    'path of the workflow code as `npm run build` bundles it; unset takes dist/workflow-bundle.js',
+  ),
+  WORKER_BUILD_ID: optional(
+    'name of the build that the worker runs; unset names it by its workflow code',
+    /^[\w-]{1,64}$/,
+    'up to 64 letters, digits, - and _',
+  ),
   KAFKA_BROKERS: {
     example: '127.0.0.1:9092',
     about: 'brokers as host:port, separated by commas; empty runs without Kafka and keeps events in the outbox',

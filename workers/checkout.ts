@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAfterSaleActivities } from '../activities/after-sale.js';
@@ -12,21 +11,13 @@ import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { probeStripe } from '../stripe/provider.js';
+import { readBuild, versioningOf } from './deploys/build.js';
+import { readDeployment } from './deploys/deployment.js';
+import { takeFirstCheckouts } from './deploys/first-build.js';
 import { reconciliationDrift } from './reconciliation-drift.js';
 import { ensureReconciliationSchedule } from './reconciliation-schedule.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { connectStripe } from './stripe.js';
-
-const interceptorPath = fileURLToPath(new URL('../workflows/trace-carrier.js', import.meta.url));
-
-/** The workflow code: bundled ahead where that was done, else now, which takes a second or two. */
-const workflowSource = (bundle: string | undefined) =>
-  bundle
-    ? { workflowBundle: { codePath: bundle } }
-    : {
-        workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)),
-        interceptors: { workflowModules: [interceptorPath] },
-      };
 
 await runProcess('worker', async (config, log, started) => {
   Runtime.install({
@@ -36,6 +27,8 @@ await runProcess('worker', async (config, log, started) => {
     }),
     shutdownSignals: [],
   });
+  const namespace = config.TEMPORAL_NAMESPACE;
+  const { buildId, codePath } = readBuild(config);
   const db = openDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
@@ -48,17 +41,21 @@ await runProcess('worker', async (config, log, started) => {
     grpcCompression: { codec: 'none' },
   });
   started({ name: 'temporal connection', stop: () => connection.close() });
-  await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, log);
-  await ensureReconciliationSchedule(new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }), log);
+  await ensureSearchAttributes(connection, namespace, log);
+  await ensureReconciliationSchedule(new Client({ connection, namespace }), log);
+
+  const versioned = (await readDeployment({ workflowService: connection.workflowService, namespace })) !== null;
+  if (!versioned) log.info('This Temporal server has no worker deployments: versioning is off');
 
   const { stripe, provider, records } = connectStripe(config);
   const deps = { db, provider, log };
   const metrics = createMetrics('worker');
   const worker = await Worker.create({
     connection,
-    namespace: config.TEMPORAL_NAMESPACE,
+    namespace,
     taskQueue: CHECKOUT_TASK_QUEUE,
-    ...workflowSource(config.WORKFLOW_BUNDLE),
+    workflowBundle: { codePath },
+    ...(versioned ? { workerDeploymentOptions: versioningOf(buildId) } : {}),
     activities: {
       ...createCheckoutActivities(deps),
       ...createAfterSaleActivities({ ...deps, latePaymentPolicy: config.LATE_PAYMENT_POLICY }),
@@ -69,7 +66,7 @@ await runProcess('worker', async (config, log, started) => {
         onReport: reconciliationDrift(metrics),
       }),
     },
-    interceptors: { activity: [activityTrace], ...workflowSource(config.WORKFLOW_BUNDLE).interceptors },
+    interceptors: { activity: [activityTrace] },
     // A lost worker costs its workflows the sticky time-out and the task's own: 2 s and 3 s in place of 10 s each.
     stickyQueueScheduleToStartTimeout: '2s',
     shutdownGraceTime: '8s',
@@ -87,6 +84,8 @@ await runProcess('worker', async (config, log, started) => {
       await running;
     },
   });
+
+  if (versioned) await takeFirstCheckouts(connection, namespace, buildId, log);
 
   const health = createHealth('worker', [
     {

@@ -3,10 +3,18 @@
  * comes for a cancelled order. Every message is a hint to read what Stripe says; the workflow ends when nothing is under way,
  * and the next hint starts it again.
  */
-import { condition, defineSignal, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  condition,
+  defineSignal,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+} from '@temporalio/workflow';
 import type { AfterSaleActivities } from '../activities/after-sale.js';
 import { type AfterSaleInput, afterSaleSignals, type MoneyMoved } from '../contract/after-sale.js';
 import { refusalIn } from './failures.js';
+import { behaves } from './versioning.js';
 
 /** Several refunds are made and read in one attempt; each call to Stripe may take its 8 s. */
 const { followMoney } = proxyActivities<AfterSaleActivities>({
@@ -18,6 +26,8 @@ const LOOK_AT_LEAST_EVERY_MS = 86_400_000;
 
 const moneyMoved = defineSignal<[MoneyMoved]>(afterSaleSignals.moneyMoved);
 
+// A dispute may be open for months, far longer than a build's workers are kept: it goes on with each new one.
+setWorkflowOptions(behaves('AUTO_UPGRADE'), afterSale);
 export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
   let hints = 0;
   const eventIds: string[] = [];

@@ -12,6 +12,7 @@ import {
   condition,
   isCancellation,
   setCurrentDetails,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CheckoutInput, CheckoutOutcome } from '../contract/checkout.js';
@@ -20,7 +21,10 @@ import { Compensations } from './compensations.js';
 import { refusalIn } from './failures.js';
 import { givenUpBy, receiveMessages } from './messages.js';
 import { openPatiently, promptSettle, showEnd, undoing } from './steps.js';
+import { behaves } from './versioning.js';
 
+// Over in minutes or days: it ends on the build that began it, and needs no patch for what later ones change.
+setWorkflowOptions(behaves('PINNED'), checkout);
 export async function checkout({ orderId, policy }: CheckoutInput): Promise<CheckoutOutcome> {
   const messages = receiveMessages(() => undo.names);
   const undo: Compensations = new Compensations(messages, {

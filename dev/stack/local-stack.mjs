@@ -2,6 +2,7 @@ import path from 'node:path';
 import { freePort } from '../machine/ports.mjs';
 import { PartError } from '../parts/index.mjs';
 import { prepareDatabase } from './database.mjs';
+import { makeCurrent } from './make-current.mjs';
 import { kafkaIsThere, kafkaRole, postgresRole, probeGiven, splitBrokers, temporalRole } from './parts-plan.mjs';
 import { recordOf, writeProcesses, writeStack } from './records.mjs';
 import { readSecrets } from './secrets.mjs';
@@ -63,6 +64,7 @@ export class LocalStack {
     const jwtSecret = env.JWT_SECRET ?? (env.JWKS_URL ? undefined : secrets.jwtSecret);
     const environment = serviceEnvironment(this.#settings, { addresses, namespace, jwtSecret, ...stripe });
     const health = await this.#startServices(environment);
+    await makeCurrent(environment, this.#say);
     if (addresses.temporalUi) await answers200(addresses.temporalUi);
     const { issuedAt } = secrets;
     const claims = { issuedAt, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE };

@@ -1,9 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { root } from '../paths.mjs';
-
-const BUNDLE = path.join(root, 'dist', 'workflow-bundle.js');
-
 /**
  * What every process of the platform is given: what a person has set, and where the stack's parts are.
  * @param {import('./settings.mjs').Settings} settings
@@ -29,6 +23,5 @@ export function serviceEnvironment({ env, ports }, { addresses, namespace, jwtSe
     PORT: String(ports.payment.port),
     ORDERS_PORT: String(ports.orders.port),
     PRODUCTS_PORT: String(ports.products.port),
-    ...(existsSync(BUNDLE) ? { WORKFLOW_BUNDLE: BUNDLE } : {}),
   };
 }

@@ -19,6 +19,7 @@ export const services = {
   replay: { entry: 'dist/workers/replay.js', heapMb: 384 },
   kafka: { entry: 'dist/workers/kafka.js', heapMb: 128 },
   dlq: { entry: 'dist/workers/dlq.js', heapMb: 128 },
+  deploy: { entry: 'dist/workers/deploy.js', heapMb: 384 },
   rebuild: { entry: 'dist/workers/rebuild.js', heapMb: 192 },
 };
 

@@ -24,18 +24,19 @@ export interface LocalStack {
   log(role: string): string;
   readonly customer: Caller;
   readonly operator: Caller;
-  /** runs another of the project's commands against it, to its end */
-  command(script: string): Promise<Ended>;
+  /** runs another of the project's commands against it, to its end, with arguments and settings of its own */
+  command(script: string, more?: readonly string[], settings?: Readonly<Record<string, string>>): Promise<Ended>;
   /** the same with settings of its own, ended by SIGTERM once it has said this */
   commandUntil(script: string, said: string, settings?: Readonly<Record<string, string>>): Promise<Ended>;
-  /** opens a checkout of one unit of the guide's product */
-  open(orderId: string): Promise<Answer>;
+  /** opens a checkout of one unit of the guide's product. @param at address of another payment service beside this stack's */
+  open(orderId: string, at?: string): Promise<Answer>;
   /** the customer confirms in their browser; a decline is an answer too */
   pay(checkout: Answer, card: string): Promise<void>;
   control(method: 'PUT' | 'POST', what: string, body: unknown): Promise<void>;
   /** asks it to stop as Ctrl-C or a service manager does. @returns its exit code and how long it took */
   stop(signal: 'SIGINT' | 'SIGTERM'): Promise<{ readonly code: number | null; readonly seconds: number }>;
-  start(): Promise<void>;
+  /** with other settings than before, where they are given */
+  start(settings?: Readonly<Record<string, string>>): Promise<void>;
   /** stops whatever still runs, and forgets its data */
   destroy(): Promise<void>;
 }
@@ -51,8 +52,8 @@ export async function startStack(settings: Readonly<Record<string, string>> = {}
   let running: ReturnType<typeof run> | undefined;
 
   const file: LocalStack['file'] = () => JSON.parse(readFileSync(path.join(dataDir, 'stack.json'), 'utf8'));
-  const start = async (): Promise<void> => {
-    running = run(['start'], env);
+  const start: LocalStack['start'] = async (more = {}) => {
+    running = run(['start'], { ...env, ...more });
     const { child: started, output } = running;
     await eventually(
       () => {
@@ -91,15 +92,15 @@ export async function startStack(settings: Readonly<Record<string, string>> = {}
     log: (role) => readFileSync(path.join(dataDir, 'logs', `${role}.log`), 'utf8'),
     customer,
     operator: createCaller(api, `Bearer ${tokens.operator}`),
-    command: (script) => run(['run', script], env).ended,
+    command: (script, more = [], own = {}) => run(['run', script, '--', ...more], { ...env, ...own }).ended,
     commandUntil: async (script, said, more = {}) => {
       const running = run(['run', script], { ...env, ...more });
       await eventually(() => running.output().includes(said) || running.child.exitCode !== null, Boolean, 30_000);
       running.child.kill('SIGTERM');
       return running.ended;
     },
-    open: (orderId) =>
-      customer.post('/v1/payment/checkout-session', {
+    open: (orderId, at = api) =>
+      createCaller(at, `Bearer ${tokens.customer}`).post('/v1/payment/checkout-session', {
         orderId,
         userId: GUIDE_USER,
         items: [{ productId: GUIDE_PRODUCT, quantity: 1, price: 99.99 }],

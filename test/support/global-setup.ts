@@ -42,11 +42,11 @@ export default async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** Bundled once, from the sources, for every worker and every replay of the run. */
-export async function bundleWorkflows(file: string): Promise<void> {
+/** Bundled once, from the sources, for every worker and every replay of the run. @param tree a changed copy of them */
+export async function bundleWorkflows(file: string, tree = root): Promise<void> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(root, 'workflows/index.ts'),
-    workflowInterceptorModules: [path.join(root, 'workflows/trace-carrier.ts')],
+    workflowsPath: path.join(tree, 'workflows/index.ts'),
+    workflowInterceptorModules: [path.join(tree, 'workflows/trace-carrier.ts')],
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(file, code);

@@ -9,6 +9,7 @@ import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
 import type { AfterSaleDeps } from '../../domain/after-sale.js';
 import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { createLogger } from '../../platform/log.js';
+import { type Build, versioningOf } from '../../workers/deploys/build.js';
 import { ensureSearchAttributes } from '../../workers/search-attributes.js';
 import { eventually } from './eventually.js';
 
@@ -16,8 +17,14 @@ export interface TestTemporal {
   readonly address: string;
   readonly namespace: string;
   readonly client: Client;
-  /** Starts a checkout worker over these dependencies; several may run, and `stop` ends one. */
-  startWorker(deps: AfterSaleDeps & { readonly records: ProviderRecords }): Promise<{ stop(): Promise<void> }>;
+  /**
+   * Starts a checkout worker over these dependencies; several may run, and `stop` ends one.
+   * @param build without one it has no versioning, and takes every checkout
+   */
+  startWorker(
+    deps: AfterSaleDeps & { readonly records: ProviderRecords },
+    build?: Build,
+  ): Promise<{ stop(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -49,12 +56,13 @@ export async function openTemporal(): Promise<TestTemporal> {
     address,
     namespace,
     client: new Client({ connection, namespace }),
-    startWorker: async (deps) => {
+    startWorker: async (deps, build) => {
       const worker = await Worker.create({
         connection: native,
         namespace,
         taskQueue: CHECKOUT_TASK_QUEUE,
-        workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
+        workflowBundle: { codePath: build?.codePath ?? process.env.TEST_WORKFLOW_BUNDLE ?? '' },
+        ...(build ? { workerDeploymentOptions: versioningOf(build.buildId), identity: build.buildId } : {}),
         activities: {
           ...createCheckoutActivities({ ...deps, log }),
           ...createAfterSaleActivities({ ...deps, log }),
