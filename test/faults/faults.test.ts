@@ -1,0 +1,42 @@
+/** The most telling cells of the matrix that `npm run faults` plays whole: real processes, killed where it hurts most. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Cell, cells } from './cells.js';
+import { judge } from './checks.js';
+import { Customers } from './customers.js';
+import { strike } from './play.js';
+import { type FaultStack, startFaultStack } from './stack.js';
+
+let stack: FaultStack;
+let customers: Customers;
+beforeAll(async () => {
+  stack = await startFaultStack({ kafka: false, shortHoldSeconds: 10 });
+  customers = new Customers(stack);
+}, 90_000);
+afterAll(() => stack.stop());
+
+test.each([
+  'settle / killed after the commit / worker',
+  'receive webhook / killed after the commit / API',
+  'write payment / duplicate / PostgreSQL',
+  'create intent / killed after the effect / worker',
+])('%s: the order ends as its customer wants', { timeout: 90_000 }, async (id) => {
+  const [struck] = await strike(customers, [cellOf(id)]);
+  await expect(struck?.over).resolves.toBeUndefined();
+});
+
+test('after all of that nothing acknowledged is lost, and the audit finds no difference', {
+  timeout: 90_000,
+}, async () => {
+  await customers.order('abandoned', 'never-back').open();
+  expect((await judge(customers)).differences).toEqual([]);
+});
+
+test('no cell of the matrix is left out: each is played, or says why it cannot be', () => {
+  expect(new Set(cells.map(({ id }) => id)).size).toBe(21 * 8 * 6);
+});
+
+function cellOf(id: string): Cell {
+  const cell = cells.find((each) => each.id === id && each.impossible === null);
+  if (!cell) throw new Error(`there is no cell "${id}" that can be played`);
+  return cell;
+}
