@@ -1,0 +1,10 @@
+import { parseArgs } from 'node:util';
+import { main } from './main.mjs';
+
+/** `npm run faults`, or `npm run faults -- --only "settle / "`: the cells whose names have this in them. */
+await main(async () => {
+  const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+  Object.assign(process.env, { FAULTS_WHAT: 'matrix', FAULTS_ONLY: values.only });
+  const { runTests } = await import('./run-tests.mjs');
+  return runTests(['--config', 'test/faults/faults.config.ts']);
+});
