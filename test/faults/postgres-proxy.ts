@@ -28,11 +28,9 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
   const target = new URL(databaseUrl);
   const sessions = new Set<Session>();
   let gates: Rule[] = [];
-  const find = (text: string, bind: Buffer): Rule | undefined => {
+  const find: Find = (text, isRight) => {
     gates = gates.filter(({ gate }) => gate.isFree);
-    return gates.find(
-      ({ wanted }) => wanted.text.test(text) && (wanted.about ?? []).every((word) => bind.includes(word)),
-    );
+    return gates.find(({ wanted }) => wanted.text.test(text) && isRight(wanted));
   };
   const server = createServer((client) => {
     const session = new Session(client, connect(Number(target.port), target.hostname), find);
@@ -56,6 +54,9 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
   };
 }
 
+/** The first rule that is free and meant for such a statement. */
+type Find = (text: string, isRight: (wanted: Wanted) => boolean) => Rule | undefined;
+
 interface Rule {
   readonly wanted: Wanted;
   readonly point: Point;
@@ -66,15 +67,17 @@ interface Rule {
 class Session {
   readonly #client: Socket;
   readonly #server: Socket;
-  readonly #find: (text: string, bind: Buffer) => Rule | undefined;
+  readonly #find: Find;
   readonly #statements = new Map<string, string>();
   /** what the client has said since it was stopped */
   #heldWords: Buffer[] | undefined;
   /** what the server has answered since its answers were stopped */
   #heldAnswers: Buffer[] | undefined;
   #rule: Rule | undefined;
+  /** the statement that is being executed */
+  #text = '';
 
-  constructor(client: Socket, server: Socket, find: (text: string, bind: Buffer) => Rule | undefined) {
+  constructor(client: Socket, server: Socket, find: Find) {
     [this.#client, this.#server, this.#find] = [client, server, find];
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
@@ -119,7 +122,8 @@ class Session {
   /** A statement is about to be executed. */
   #meet(bind: Buffer): void {
     const [, name] = texts(bind, 2);
-    this.#rule = this.#find(this.#statements.get(name) ?? '', bind);
+    this.#text = this.#statements.get(name) ?? '';
+    this.#rule = this.#find(this.#text, ({ about = [] }) => about.every((word) => bind.includes(word)));
     if (!this.#rule) return;
     if (this.#rule.point === 'before') {
       this.#heldWords = [bind];
@@ -137,7 +141,11 @@ class Session {
     const { point, wanted } = this.#rule;
     if (wanted.answer) {
       if (kind !== 'Z') return;
-      if (this.#heldAnswers.some((part) => part.includes(wanted.answer ?? ''))) this.#stand();
+      // Several may wait for answers to the same statement, each for its own.
+      const answers = Buffer.concat(this.#heldAnswers);
+      const rule = this.#find(this.#text, (each) => each.answer !== undefined && answers.includes(each.answer));
+      if (rule) this.#rule = rule;
+      if (rule) this.#stand();
       else this.#open();
     } else if (point === 'after') {
       if (kind === 'C') this.#stand();
