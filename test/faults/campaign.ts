@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { batchesOf, isAlone } from './batches.js';
 import { type Cell, cells } from './cells.js';
 import { judge } from './checks.js';
-import { Customers } from './customers.js';
+import { Customers, stockShop } from './customers.js';
 import { settlingTimes } from './figures.js';
 import { heardInOrder } from './heard-facts.js';
 import { outages, playOutage, type SeenOutage } from './outage.js';
@@ -14,6 +14,8 @@ import { type FaultStack, startFaultStack } from './stack.js';
 import type { Who } from './steps.js';
 
 const only = process.env.FAULTS_ONLY ?? '';
+/** After this nobody is struck any more; what was not played by then is told as such, and fails the run. */
+const minutes = Number(process.env.FAULTS_MINUTES ?? 120);
 /** How often each is killed at least, in the whole matrix. */
 const KILLS = 20;
 /** In effect this soon after a killed worker is back, 95 of 100 events that were acknowledged without it. */
@@ -22,6 +24,7 @@ const SHORT_HOLD_SECONDS = 60;
 
 /** What became of a cell: null when its order ended as planned. */
 const outcomes = new Map<string, string | null>();
+const until = Date.now() + minutes * 60_000;
 const say = (line: string): void => void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
 /** Who is hit side by side with whom. A lane plays one blow after the other. */
@@ -39,9 +42,15 @@ test('every cell of the matrix ends whole', { timeout: 3_600_000 }, async () => 
   const wanted = cells.filter(({ id, impossible }) => impossible === null && id.includes(only));
   const stack = await startFaultStack({ kafka: true, shortHoldSeconds: SHORT_HOLD_SECONDS });
   const customers = new Customers(stack);
+  await stockShop(stack);
   const deaths: WorkerDeath[] = [];
   say(`${cells.length} cells, of which ${wanted.length} are played; logs in ${stack.dir}`);
   try {
+    const seen: SeenOutage[] = [];
+    for (const outage of outages.filter(({ name }) => name.includes(only))) {
+      say(outage.name);
+      seen.push(await playOutage(customers, outage));
+    }
     const quiet = wanted.filter((cell) => !isAlone(cell)).map((cell) => [cell]);
     const beside = Array.from({ length: SIDE_BY_SIDE }, (_, no) => quiet.filter((_cell, i) => i % SIDE_BY_SIDE === no));
     const blows = lanes.map((whos) =>
@@ -53,11 +62,6 @@ test('every cell of the matrix ends whole', { timeout: 3_600_000 }, async () => 
       ),
     );
     await Promise.all([...blows, ...beside].map((lane) => playLane(lane, customers, deaths)));
-    const seen: SeenOutage[] = [];
-    for (const outage of outages.filter(({ name }) => name.includes(only))) {
-      say(outage.name);
-      seen.push(await playOutage(customers, outage));
-    }
     say('Waiting for the end of everything, and looking at it');
     const verdict = await judge(customers);
     const settling = await settlingTimes(stack.db, deaths);
@@ -86,6 +90,7 @@ async function playLane(
 ): Promise<void> {
   const over: Promise<void>[] = [];
   for (const batch of lane) {
+    if (Date.now() > until) break;
     // Somebody begins each time, and never comes back.
     customers
       .order('abandoned', 'never-back')

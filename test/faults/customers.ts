@@ -1,13 +1,24 @@
 /** People at the shop. Each says the same again until they are answered, as a browser or a person does. */
 import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
+import { seed } from '../../prisma/seed.js';
 import { eventually } from '../support/eventually.js';
 import { type Answer, type Caller, createCaller } from '../support/http.js';
 import type { FaultStack, Service } from './stack.js';
 
 export const CUSTOMER = '67458e9c1234567890fedcba';
-export const PRODUCT = 'prod_12345';
-const PRICE = 99.99;
+const PRICE_MINOR = 9_999;
+const PRICE = PRICE_MINOR / 100;
+/** Many, so that an order that is held in the middle of its transaction does not keep the others from their stock. */
+const PRODUCTS = 100;
+const productOf = (no: number): string => `faults-${no % PRODUCTS}`;
+
+/** Puts what is sold in place. */
+export const stockShop = ({ db }: FaultStack): Promise<number> =>
+  seed(
+    db,
+    Array.from({ length: PRODUCTS }, (_, no) => [productOf(no), 'A plan', PRICE_MINOR, 'usd', 100_000] as const),
+  );
 
 /** One answer of the API, as somebody got it. */
 export interface Heard {
@@ -37,8 +48,8 @@ const endings: Readonly<Record<OrderPlan, readonly Ending[]>> = {
   captured: ['CONFIRMED', 'EXPIRED'],
 };
 
-/** How long somebody goes on asking. */
-const PATIENCE_MS = 120_000;
+/** How long somebody goes on asking: longer than Stripe waits before its fifth delivery of an event. */
+const PATIENCE_MS = 300_000;
 
 export class Customers {
   readonly orders: Order[] = [];
@@ -49,7 +60,8 @@ export class Customers {
 
   /** A new customer, who has not asked for anything yet. */
   order(plan: OrderPlan, name: string): Order {
-    const order = new Order(this, plan, `${name}-${randomUUID().slice(0, 8)}`.replaceAll(/[^\w-]+/g, '-'));
+    const id = `${name}-${randomUUID().slice(0, 8)}`.replaceAll(/[^\w-]+/g, '-');
+    const order = new Order(this, plan, id, productOf(this.orders.length));
     this.orders.push(order);
     return order;
   }
@@ -67,6 +79,7 @@ export class Order {
     private readonly customers: Customers,
     readonly plan: OrderPlan,
     readonly id: string,
+    private readonly productId: string,
   ) {
     const { stack } = customers;
     this.endings = endings[plan];
@@ -188,7 +201,7 @@ export class Order {
   }
 
   #request() {
-    const items = [{ productId: PRODUCT, quantity: 1, price: PRICE }];
+    const items = [{ productId: this.productId, quantity: 1, price: PRICE }];
     return { orderId: this.id, userId: CUSTOMER, items, amount: PRICE, currency: 'USD' };
   }
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cell, cells } from './cells.js';
 import { judge } from './checks.js';
-import { Customers } from './customers.js';
+import { Customers, stockShop } from './customers.js';
 import { strike } from './play.js';
 import { type FaultStack, startFaultStack } from './stack.js';
 
@@ -11,6 +11,7 @@ let customers: Customers;
 beforeAll(async () => {
   stack = await startFaultStack({ kafka: false, shortHoldSeconds: 10 });
   customers = new Customers(stack);
+  await stockShop(stack);
 }, 90_000);
 afterAll(() => stack.stop());
 
@@ -18,7 +19,6 @@ test.each([
   'settle / killed after the commit / worker',
   'receive webhook / killed after the commit / API',
   'write payment / duplicate / PostgreSQL',
-  'create intent / killed after the effect / worker',
 ])('%s: the order ends as its customer wants', { timeout: 90_000 }, async (id) => {
   const [struck] = await strike(customers, [cellOf(id)]);
   await expect(struck?.over).resolves.toBeUndefined();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Random } from '../simulation/random.js';
 import { eventually } from '../support/eventually.js';
 import { judge } from './checks.js';
-import { Customers, type OrderPlan } from './customers.js';
+import { Customers, type OrderPlan, stockShop } from './customers.js';
 import { heardInOrder } from './heard-facts.js';
 import { type FaultStack, startFaultStack } from './stack.js';
 
@@ -20,6 +20,7 @@ test('under load, with faults and kills at random, nothing is lost', {
 }, async () => {
   const stack = await startFaultStack({ kafka: true, shortHoldSeconds: SHORT_HOLD_SECONDS });
   const customers = new Customers(stack);
+  await stockShop(stack);
   const random = new Random(seed);
   const until = Date.now() + minutes * 60_000;
   try {
