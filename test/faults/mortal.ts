@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Child } from '../../dev/parts/child.mjs';
 import { eventually } from '../support/eventually.js';
 
+/** A start may wait for what was killed beside it. */
+const READY_WITHIN_MS = 180_000;
+
 /** A real process that is killed by SIGKILL and started again, by itself, for as long as it is wanted. */
 export class Mortal {
   kills = 0;
@@ -12,6 +15,7 @@ export class Mortal {
   #pid = 0;
   #isWanted = true;
   #running: Promise<void> | undefined;
+  #trouble: unknown;
 
   constructor(
     readonly name: string,
@@ -26,8 +30,13 @@ export class Mortal {
     return this;
   }
 
+  /** @throws with what kept it from being so */
   async ready(): Promise<void> {
-    await eventually(() => this.readyAt > 0, Boolean, 90_000);
+    try {
+      await eventually(() => this.readyAt > 0, Boolean, READY_WITHIN_MS);
+    } catch (error) {
+      throw new Error(`${this.name} is not back: ${String(this.#trouble)}`, { cause: error });
+    }
   }
 
   /** SIGKILL; another is being started when this returns. */
@@ -80,7 +89,8 @@ export class Mortal {
         });
         this.readyAt = Date.now();
         await this.#child.exited;
-      } catch {
+      } catch (error) {
+        this.#trouble = error;
         await delay(200); // what it needs is away: it is tried again, as a supervisor would
       }
       this.readyAt = 0;

@@ -48,21 +48,25 @@ export async function strike(
 ): Promise<Struck[]> {
   const [first] = together;
   if (!first) return [];
-  const point = pointOf[first.fault];
-  const others = point && first.who === 'worker' ? await openedOrders(customers, 2) : [];
+  const others = pointOf[first.fault] && first.who === 'worker' ? await openedOrders(customers, 2) : [];
   const attempts = await Promise.allSettled(together.map((cell) => bring(customers, cell)));
   const stopped = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
-  if (stopped.length > 0) {
-    if (point) await kill(stopped, others, deaths);
-    else if (first.fault === 'time-out') await silence(stopped);
-    else if (first.fault === 'error') await fail(stopped);
-    else await repeat(stopped);
-  }
+  // Whoever does not come back is told of with the cells, and the next blow is struck all the same.
+  const blow = stopped.length > 0 ? hit(stopped, others, deaths) : Promise.resolve();
+  await blow.catch(() => undefined);
   return attempts.map((attempt, i) => {
-    const over = attempt.status === 'fulfilled' ? ends(attempt.value) : Promise.reject(attempt.reason as Error);
+    const over =
+      attempt.status === 'fulfilled' ? blow.then(() => ends(attempt.value)) : Promise.reject(attempt.reason as Error);
     over.catch(() => undefined); // it is looked at later
     return { cell: together[i] ?? first, over };
   });
+}
+
+async function hit(stopped: readonly Stopped[], others: readonly Order[], deaths: WorkerDeath[]): Promise<void> {
+  const [{ cell }] = atLeastOne(stopped);
+  if (pointOf[cell.fault]) return kill(stopped, others, deaths);
+  if (cell.fault === 'time-out') return silence(stopped);
+  return cell.fault === 'error' ? fail(stopped) : repeat(stopped);
 }
 
 /** Whether two ask the same at once in it, so that nobody is stopped. */

@@ -36,6 +36,7 @@ test('under load, with faults and kills at random, nothing is lost', {
   } finally {
     await stack.stop();
   }
+  stack.forget();
 });
 
 /** One customer after the other, each with a plan of their own, some of whom ask for the same again in the end. */

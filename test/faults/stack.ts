@@ -49,7 +49,11 @@ export interface FaultStack {
   readonly dir: string;
   /** another worker beside the first, which nobody kills */
   secondWorker(): Promise<Mortal>;
+  /** everything that can be killed */
+  readonly processes: readonly Mortal[];
   stop(): Promise<void>;
+  /** removes its data and logs, which are kept where something has gone wrong */
+  forget(): void;
 }
 
 export interface FaultStackOptions {
@@ -169,8 +173,9 @@ export async function startFaultStack({ kafka, shortHoldSeconds }: FaultStackOpt
       await stripe.close();
       await Promise.all([broker?.stop(), temporal.stop(), emulator.stop()]);
       await postgres.stop();
-      rmSync(dir, { recursive: true, force: true });
     },
+    forget: () => rmSync(dir, { recursive: true, force: true }),
+    processes: [...services.map(({ process }) => process), postgres, temporal, emulator, ...(broker ? [broker] : [])],
   };
 }
 
