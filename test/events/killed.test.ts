@@ -11,7 +11,7 @@ import { adjusted, tellSteps } from '../downstream/facts.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { type Fleet, startFleet } from './fleet.js';
-import { type HeardRecord, listen } from './records.js';
+import { firstOutOfOrder, type HeardRecord, listen } from './records.js';
 
 const RELAY_KILLS = Number(process.env.EVENT_KILLS ?? 4);
 const CONSUMER_KILLS = 2 * Math.ceil(RELAY_KILLS / 10);
@@ -108,18 +108,4 @@ async function recordsOf(facts: number): Promise<readonly HeardRecord[]> {
   await eventually(() => new Set(heard.map(({ headers }) => headers.ce_id)).size >= facts, Boolean, 60_000);
   await stop();
   return heard;
-}
-
-/** Of a key on a topic, the first coming of a fact before which a later one had come. */
-function firstOutOfOrder(heard: readonly HeardRecord[]): HeardRecord | undefined {
-  const seen = new Set<string>();
-  const last = new Map<string, number>();
-  return heard.find(({ topic, key, headers }) => {
-    if (seen.has(headers.ce_id ?? '')) return false;
-    seen.add(headers.ce_id ?? '');
-    const place = `${topic} ${key}`;
-    const isLate = Number(headers.ce_sequence) < (last.get(place) ?? 0);
-    last.set(place, Number(headers.ce_sequence));
-    return isLate;
-  });
 }

@@ -45,3 +45,17 @@ export async function listen(
   });
   return { heard, stop: () => consumer.disconnect() };
 }
+
+/** Of a key on a topic, the first coming of a fact before which a later one had come. */
+export function firstOutOfOrder(heard: readonly HeardRecord[]): HeardRecord | undefined {
+  const seen = new Set<string>();
+  const last = new Map<string, number>();
+  return heard.find(({ topic, key, headers }) => {
+    if (seen.has(headers.ce_id ?? '')) return false;
+    seen.add(headers.ce_id ?? '');
+    const place = `${topic} ${key}`;
+    const isLate = Number(headers.ce_sequence) < (last.get(place) ?? 0);
+    last.set(place, Number(headers.ce_sequence));
+    return isLate;
+  });
+}
