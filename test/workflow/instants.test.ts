@@ -8,7 +8,7 @@ import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ cachedWorkflows: 0 });
 });
 afterAll(() => stage.close());
 

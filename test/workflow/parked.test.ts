@@ -1,5 +1,6 @@
 /** An undo that was put before a person, and what they decide. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { opens, settled, undoes } from './answers.js';
 import {
   asksToCancelPayment,
@@ -29,7 +30,7 @@ const parked: Script = { ...opens, ...undoes, parkOrder: [returns(undefined)] };
 async function refusedAt(step: UndoStep): Promise<PlayedCheckout> {
   const order = await begin(stage, { ...parked, [step]: [refuses('PaymentMismatch', 'no')] });
   await order.expires();
-  await order.isIn('PARKED');
+  await eventually(() => order.effects.includes('parkOrder'));
   return order;
 }
 

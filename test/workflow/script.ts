@@ -111,7 +111,7 @@ export function* forEver<A>(answer: A): Iterable<A> {
   for (;;) yield answer;
 }
 
-export function play(script: Script, time: Time): Played {
+export function play(script: Script, time: Pick<Time, 'nowMs'>): Played {
   const attempts: Attempt[] = [];
   const effects: ActivityName[] = [];
   const written = new Map<string, Iterator<Performance>>();
@@ -142,9 +142,6 @@ export function play(script: Script, time: Time): Played {
       } catch (error) {
         if (!(error instanceof OutOfTime)) throw error;
         if (error.isDone) effects.push(activity);
-        // The clock stands still while an activity runs: whoever waits for a time-out must let time pass. Local activities
-        // live by the worker's own clock.
-        if (!info.isLocal) await time.pass(info.startToCloseTimeoutMs + 1_000);
         return cancelled;
       }
     },

@@ -177,15 +177,19 @@ describe('an authorised payment', () => {
   test.each([
     ['before it has done anything', hangs, 1],
     ['after the money is taken', losesItsAnswer, 2],
-  ])('whose capture runs out of time %s is captured again, with the same', async (_when, first, done) => {
-    const order = await open(stage, { ...authorised, capturePayment: [first, settled()] }, byHand);
-    await order.hears('evt_1');
-    await order.hasAsked(2);
-    const captured = order.captures(1250);
-    await order.hasAsked(3);
-    expect(await order.outcome()).toEqual(confirmed);
-    expect(await captured).toEqual(confirmed);
-    expect(order.asked().slice(2)).toEqual(attempts(2, (no) => asksToCapture(order, { amountMinor: 1250 }, no)));
-    expect(order.effects.filter((effect) => effect === 'capturePayment')).toHaveLength(done);
-  });
+  ])(
+    'whose capture runs out of time %s is captured again, with the same',
+    async (_when, first, done) => {
+      const order = await open(stage, { ...authorised, capturePayment: [first, settled()] }, byHand);
+      await order.hears('evt_1');
+      await order.hasAsked(2);
+      const captured = order.captures(1250);
+      await order.hasAsked(3);
+      expect(await order.outcome()).toEqual(confirmed);
+      expect(await captured).toEqual(confirmed);
+      expect(order.asked().slice(2)).toEqual(attempts(2, (no) => asksToCapture(order, { amountMinor: 1250 }, no)));
+      expect(order.effects.filter((effect) => effect === 'capturePayment')).toHaveLength(done);
+    },
+    60_000,
+  );
 });

@@ -39,7 +39,8 @@ const DAY_MS = 86_400_000;
 const namespace = 'default';
 const taskQueue = 'stage';
 
-export async function openStage(): Promise<Stage> {
+/** @param cachedWorkflows 0 where a test stops its worker: the test server leaves a task for ever on the queue of a worker that is gone */
+export async function openStage({ cachedWorkflows = 100 } = {}): Promise<Stage> {
   const server = await startTestServer();
   const native = await NativeConnection.connect({ address: server.address });
   const plays = new Map<string, Played>();
@@ -81,7 +82,7 @@ export async function openStage(): Promise<Stage> {
         taskQueue,
         workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
         activities: Object.fromEntries(activityNames.map((name) => [name, perform(name)])),
-        stickyQueueScheduleToStartTimeout: '2s',
+        maxCachedWorkflows: cachedWorkflows,
       });
       const running = worker.run();
       stop = async () => {

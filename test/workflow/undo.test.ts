@@ -84,12 +84,16 @@ describe('cancelling the payment', () => {
   test.each([
     ['before it has done anything', hangs, 1],
     ['after the payment is cancelled', losesItsAnswer, 2],
-  ])('that runs out of time %s is asked for again with the same', async (_when, first, done) => {
-    const order = await open(stage, { ...opens, ...undoes, cancelPayment: [first, returns('CANCELLED')] });
-    expect(await order.outcome()).toEqual(expired);
-    expect(order.asked()).toEqual([asksToOpen(order), ...asksToUndo(order, 'EXPIRED', { cancelPayment: 2 })]);
-    expect(order.effects.filter((effect) => effect === 'cancelPayment')).toHaveLength(done);
-  });
+  ])(
+    'that runs out of time %s is asked for again with the same',
+    async (_when, first, done) => {
+      const order = await open(stage, { ...opens, ...undoes, cancelPayment: [first, returns('CANCELLED')] });
+      expect(await order.outcome()).toEqual(expired);
+      expect(order.asked()).toEqual([asksToOpen(order), ...asksToUndo(order, 'EXPIRED', { cancelPayment: 2 })]);
+      expect(order.effects.filter((effect) => effect === 'cancelPayment')).toHaveLength(done);
+    },
+    60_000,
+  );
 
   test('waits an hour for a payment that is being processed, and calls nobody', async () => {
     const order = await open(stage, {
