@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { beQuiet, type Recorded, readCorpus, replayCorpus } from '../../dev/replay/corpus.mjs';
+import { type Recorded, readCorpus, replayCorpus } from '../../dev/replay/corpus.mjs';
 import { stories } from './stories.js';
 
-beQuiet();
 const corpus = readCorpus();
 const bundle = process.env.TEST_WORKFLOW_BUNDLE ?? '';
 const storyOf = ({ name }: Recorded): string => name.split('/').at(-1) ?? '';
