@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { afterSaleSignals, afterSaleWorkflowId } from '../../contract/after-sale.js';
 import { type Deployment, readDeployment } from '../../workers/deploys/deployment.js';
@@ -13,6 +13,8 @@ import { eventually } from '../support/eventually.js';
 import { cards, type Order, openShop, type Shop } from '../support/shop.js';
 import { bundleChanged, extraStep, patchedAfterSale, unpatchedAfterSale } from './changed-code.js';
 
+// A build is known to every part of the server some seconds after its first poll, on a busy machine many.
+vi.setConfig({ testTimeout: 90_000 });
 const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-deploys-'));
 const code = {
   v1: process.env.TEST_WORKFLOW_BUNDLE ?? '',
