@@ -11,7 +11,10 @@ import type { AfterSaleClient } from '../after-sale-client.js';
 import { type CheckoutClient, NotRunning } from '../checkout-client.js';
 
 const BATCH = 50;
-/** Rows told side by side, so that an outage's backlog is gone soon; a batch of strangers needs no more connections. */
+/**
+ * Rows told side by side, so that an outage's backlog is gone soon and a slow answer holds up no other. Most of that time
+ * is Temporal's: they share the relay's few connections to the database.
+ */
 const AT_ONCE = 8;
 /** After a day of telling, something is wrong that telling does not cure. */
 const GIVE_UP_AFTER_MS = 86_400_000;

@@ -6,6 +6,7 @@ import { createLogger } from '../../platform/log.js';
 import { configOf } from '../simulation/platform.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { gate } from '../support/gate.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -24,17 +25,14 @@ test('a checkout that is slow to be told holds up no other', async () => {
   await api.db
     .$executeRaw`UPDATE webhook_inbox SET next_attempt_at = now() - interval '1 minute' WHERE event_id = 'evt_slow'`;
   const told: string[] = [];
-  let letGo = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
+  const answered = gate();
   const pass = dispatcherThat(async (orderId) => {
-    if (orderId === 'slow') await held;
+    if (orderId === 'slow') await answered.opened;
     told.push(orderId);
   }).runOnce();
   await eventually(() => Promise.resolve(told.includes('quick')));
   expect(told).toEqual(['quick']);
-  letGo();
+  answered.open();
   expect(await pass).toBe(2);
   expect(told).toEqual(['quick', 'slow']);
 });

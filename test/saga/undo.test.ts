@@ -4,6 +4,7 @@ import { releaseStock } from '../../domain/inventory/release.js';
 import { cancelOrder } from '../../domain/orders/cancel.js';
 import type { PaymentProvider } from '../../domain/payments/provider.js';
 import { eventually } from '../support/eventually.js';
+import { gate } from '../support/gate.js';
 import { cards, type Order, openShop, type Shop } from '../support/shop.js';
 
 let shop: Shop;
@@ -32,15 +33,6 @@ async function undoAll(orderId: string): Promise<void> {
   await patientCancel(orderId);
   await releaseStock(shop.db, orderId);
   await cancelOrder(shop.db, orderId, 'EXPIRED');
-}
-
-/** Something that one side waits for and the other lets happen. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }
 
 /** The request is accepted, and no workflow runs. */
