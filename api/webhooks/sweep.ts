@@ -18,7 +18,7 @@ export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherD
   const tellOfRefunds = async (): Promise<number> => {
     const waiting = await db.$queryRaw<{ id: string; user_id: string }[]>`
       SELECT DISTINCT o.id, o.user_id FROM refund r JOIN orders o ON o.id = r.order_id
-       WHERE r.status = 'REQUESTED' AND r.updated_at < now() - interval '30 seconds' LIMIT ${BATCH}::int`;
+       WHERE r.status = 'REQUESTED' AND r.updated_at < now() - interval '30 seconds' ORDER BY o.id LIMIT ${BATCH}::int`;
     for (const { id, user_id } of waiting) await afterSales.tell(id, user_id, {});
     return waiting.length;
   };

@@ -123,7 +123,7 @@ async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undef
 }
 
 /**
- * Takes rows that are due and not in effect, and notes when each is due again: after 1 s, 2 s, 4 s … 5 minutes.
+ * Takes rows that are due and not in effect, oldest first, and notes when each is due again: after 1 s, 2 s, 4 s … 5 minutes.
  * Several dispatchers side by side take disjoint rows.
  */
 export async function claimDue(db: Database, limit: number): Promise<InboxRow[]> {
@@ -137,7 +137,7 @@ export async function claimDue(db: Database, limit: number): Promise<InboxRow[]>
          SET attempts = attempts + 1, next_attempt_at = now() + LEAST(interval '1 second' * power(2, LEAST(attempts, 9)), interval '5 minutes')
         FROM due WHERE event_id = due_id
       RETURNING ${columns})
-    ${withOrder(Prisma.sql`claimed`)}`;
+    ${withOrder(Prisma.sql`claimed`)} ORDER BY waits_since, event_id`;
   return rows.map(rowOf);
 }
 
