@@ -27,11 +27,12 @@ export interface BatchReport {
   readonly findings: readonly (Finding & { readonly story: readonly string[] })[];
 }
 
-/** The saga of what belongs to none: the dispatcher's looks. */
+/** The saga of what belongs to none: the looks of the dispatcher and the sweep. */
 const NOBODY = -1;
 /** Twice what batches take: beyond it a story goes round in circles, and is found with its workflow still running. */
 const STEPS_A_SAGA = 600;
 const DISPATCH_EVERY_STEPS = 500;
+const SWEEP_EVERY_STEPS = 5_000;
 
 export async function runBatch({
   seed,
@@ -118,6 +119,7 @@ async function play(parts: Parts, luck: Luck, casts: readonly Cast[], castOf: (s
     while (scheduler.steps < STEPS_A_SAGA * (casts.length + 10) && (await scheduler.step())) {
       courier.collect();
       if (scheduler.steps % DISPATCH_EVERY_STEPS === 0) look();
+      if (scheduler.steps % SWEEP_EVERY_STEPS === 0) scheduler.spawn(NOBODY, 'the sweep looks', () => platform.sweep());
     }
   }
 

@@ -4,6 +4,7 @@ import { buildApi } from '../../api/app.js';
 import type { CheckoutClient } from '../../api/checkout-client.js';
 import { createDispatcher } from '../../api/webhooks/dispatcher.js';
 import { createSweep } from '../../api/webhooks/sweep.js';
+import type { Database } from '../../domain/database.js';
 import { type Config, loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
 import { createLogger } from '../../platform/log.js';
@@ -12,6 +13,7 @@ import { snapshotView, thinView } from '../../stripe-emulator/webhooks/events.js
 import type { EventRecord } from '../../stripe-emulator/webhooks/records.js';
 import { signatureHeader } from '../../stripe-emulator/webhooks/signature.js';
 import type { Parts } from './parts.js';
+import { TemporalAway } from './temporal/server.js';
 
 const WEBHOOK_SECRET = 'whsec_simulated';
 
@@ -20,11 +22,11 @@ export interface Platform {
   hear(event: EventRecord, form: 'snapshot' | 'thin'): Promise<void>;
   /** one pass of the dispatcher, over every row that waits */
   dispatch(): Promise<void>;
-  /** starts again what nobody runs, however far away its end */
+  /** starts again what nobody runs, however far away its end; like the real one it comes again when Temporal is away */
   sweep(): Promise<void>;
   /** how many events are not in effect */
   waiting(): Promise<number>;
-  /** lets ten minutes go by in the inbox */
+  /** from now on what waits in the inbox has waited too long */
   age(): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,6 +50,8 @@ export async function openPlatform(
   const deps = { config: configOf({}), db, provider, checkouts, afterSales, log, metrics: createMetrics('payment') };
   const api = await buildApi(deps, createHealth('payment', []));
   const dispatcher = createDispatcher(deps, 1);
+  const sweep = createSweep(deps);
+  await timeless(db);
   return {
     hear: async (event, form) => {
       const view = form === 'thin' ? thinView(event) : snapshotView(event, emulator.apiVersion, 1);
@@ -58,12 +62,15 @@ export async function openPlatform(
       if (statusCode !== 200) throw new Error(`the webhook route answered ${statusCode}`);
     },
     dispatch: async () => {
-      await db.$executeRaw`UPDATE webhook_inbox SET next_attempt_at = received_at WHERE state IN ('RECEIVED', 'SIGNALLED')`;
       await dispatcher.runOnce();
     },
     sweep: async () => {
       await db.$executeRaw`UPDATE refund SET updated_at = now() - interval '1 hour' WHERE status = 'REQUESTED'`;
-      await createSweep(deps).runOnce(-1_000_000_000);
+      try {
+        await sweep.runOnce(-1_000_000_000);
+      } catch (error) {
+        if (!(error instanceof TemporalAway)) throw error;
+      }
     },
     waiting: async () => {
       const [row] = await db.$queryRaw<{ n: number }[]>`
@@ -72,8 +79,27 @@ export async function openPlatform(
     },
     age: async () => {
       await db.$executeRaw`
-        UPDATE webhook_inbox SET received_at = received_at - interval '10 minutes' WHERE state IN ('RECEIVED', 'SIGNALLED')`;
+        UPDATE webhook_inbox SET retried_at = retried_at - interval '200 years' WHERE state IN ('RECEIVED', 'SIGNALLED')`;
     },
     close: () => api.close(),
   };
+}
+
+/**
+ * How fast this machine is must decide nothing: events are numbered as they come, none is ever too old or not due yet, and
+ * what was tried least often comes first.
+ */
+async function timeless(db: Database): Promise<void> {
+  await db.$executeRaw`CREATE SEQUENCE arrival`;
+  await db.$executeRaw`
+    ALTER TABLE webhook_inbox ALTER retried_at
+      SET DEFAULT timestamptz '2100-01-01' + nextval('arrival') * interval '1 millisecond'`;
+  await db.$executeRaw`
+    CREATE FUNCTION always_due() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      NEW.next_attempt_at := NEW.retried_at - interval '200 years' + NEW.attempts * interval '1 day';
+      RETURN NEW;
+    END $$`;
+  await db.$executeRaw`
+    CREATE TRIGGER always_due BEFORE INSERT OR UPDATE ON webhook_inbox FOR EACH ROW EXECUTE FUNCTION always_due()`;
 }
