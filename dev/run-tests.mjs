@@ -27,7 +27,7 @@ export async function runTests(args) {
  * themselves.
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-async function partsEnvironment() {
+export async function partsEnvironment() {
   const [cli, testServer] = [await findTemporalCli(), await findTestServer()];
   /** @type {NodeJS.ProcessEnv} */
   const env = { TEMPORAL_CLI: cli, TEMPORAL_TEST_SERVER: testServer };
