@@ -31,13 +31,4 @@ export const notReplayed: readonly {
     branch: 'String(error)',
     reason: 'what is not refused is tried again without end, so no undo fails in another way',
   },
-  ...[
-    { source: "this.messages.phase === 'PARKED'", branch: 'await always(waitFor)' },
-    { source: 'if (attempt.ended?.failed && this.messages.decision === undefined)', branch: 'then' },
-    { source: 'if (decision === undefined && !attempt.ended?.result) continue;', branch: 'then' },
-  ].map((of) => ({
-    file: 'workflows/compensations.ts',
-    ...of,
-    reason: 'a refused undo tries itself again after an hour by the clock, which a recording would have to wait for',
-  })),
 ];
