@@ -1,6 +1,7 @@
 import type { Database } from '../domain/database.js';
 import { type NotedDecision, settleDecision } from '../domain/decisions/note.js';
 import { attended } from '../domain/orders/attention.js';
+import { isFinal } from '../domain/orders/load.js';
 import { getOrder, type OrderView } from '../domain/orders/read.js';
 import { Refusal } from '../domain/refusal.js';
 import { HttpProblem } from '../platform/http/problem.js';
@@ -32,7 +33,7 @@ export async function carryOut(
 
   async function takeEffect({ actor, reason, reference }: NotedDecision, before: OrderView): Promise<void> {
     const { userId, status, needsAttention } = before;
-    const isOver = status === 'CONFIRMED' || status === 'CANCELLED';
+    const isOver = isFinal(status);
     // What asks for a person once the checkout is over has no workflow that waits for the answer.
     if (decision === 'resolve' && needsAttention && isOver) return attended(db, orderId, id);
     const why = { actor, reason, ...(reference === null ? {} : { reference }) };

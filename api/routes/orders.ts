@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { CancelRequest } from '../../contract/checkout.js';
 import { toMinor } from '../../domain/money.js';
+import { isFinal } from '../../domain/orders/load.js';
 import { factsOf, getOrder, listOrders, type OrderView } from '../../domain/orders/read.js';
 import { Refusal } from '../../domain/refusal.js';
 import { operatorOf, type User, userOf } from '../../platform/http/auth.js';
@@ -147,7 +148,7 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     async (request) => {
       operatorOf(request);
       const { orderId, total, status } = await getOrder(db, request.params.id, null);
-      if (status === 'CONFIRMED' || status === 'CANCELLED')
+      if (isFinal(status))
         throw new Refusal(
           'NothingToCapture',
           `Order ${orderId} is ${status}: no authorised payment waits for a capture.`,

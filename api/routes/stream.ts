@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { isFinal } from '../../domain/orders/load.js';
 import { getOrder, type OrderView, versionsOf } from '../../domain/orders/read.js';
 import { userOf } from '../../platform/http/auth.js';
 import type { App } from '../../platform/http/server.js';
@@ -25,7 +26,7 @@ export function streamRoutes(app: App, { db, log }: ApiContext): void {
   const tell = (listener: Listener, order: OrderView, version: string): void => {
     listener.version = version;
     listener.response.write(`id: ${version}\nevent: order\ndata: ${JSON.stringify(order)}\n\n`);
-    if (order.status === 'CONFIRMED' || order.status === 'CANCELLED') listener.response.end('event: end\ndata: {}\n\n');
+    if (isFinal(order.status)) listener.response.end('event: end\ndata: {}\n\n');
   };
   const look = async (): Promise<void> => {
     const versions = await versionsOf(db, [...new Set([...listeners].map(({ orderId }) => orderId))]);

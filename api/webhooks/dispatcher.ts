@@ -1,5 +1,6 @@
 import { correlationIdOf } from '../../contract/checkout.js';
 import type { Database } from '../../domain/database.js';
+import { isFinal } from '../../domain/orders/load.js';
 import { parkOrder } from '../../domain/orders/park.js';
 import { type PaymentProvider, ProviderUnavailable } from '../../domain/payments/provider.js';
 import { whySetAside } from '../../domain/webhooks/event-types.js';
@@ -36,10 +37,10 @@ export function createDispatcher({ db, provider, checkouts, afterSales, log }: D
   const tell = async (row: InboxRow, order: NonNullable<InboxRow['order']>): Promise<void> => {
     const { eventId, type } = row;
     const afterSale = isAfterSale(row);
-    const isFinal = order.status === 'CONFIRMED' || order.status === 'CANCELLED';
-    if (!afterSale && isFinal) return moveRow(db, eventId, 'APPLIED', `the order is ${order.status} already`);
+    const isOver = isFinal(order.status);
+    if (!afterSale && isOver) return moveRow(db, eventId, 'APPLIED', `the order is ${order.status} already`);
     // After-sale rightly waits for the end of the checkout, however far away that is.
-    const waitsForTheEnd = afterSale && !isFinal;
+    const waitsForTheEnd = afterSale && !isOver;
     if (!waitsForTheEnd && Date.now() - row.waitsSince.getTime() > GIVE_UP_AFTER_MS) {
       log.error({ eventId, orderId: order.id }, 'ALERT: an event could not be put into effect for a day');
       await parkOrder(db, order.id, `Event ${eventId} (${type}) could not be put into effect for a day.`);

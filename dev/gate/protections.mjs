@@ -94,6 +94,13 @@ export const protections = [
     title: 'opening whose intent arrives after the undo',
   },
   {
+    name: 'an order whose payment changed since it was read is not read again',
+    file: 'domain/orders/cancel.ts',
+    edits: [['return row?.cancelled === 1;', 'return row !== undefined;']],
+    test: 'test/saga/undo.test.ts',
+    title: 'whose payment a late attempt cancels while it is being ended',
+  },
+  {
     name: 'a payment is confirmed as often as it is read',
     file: 'domain/payments/settle.ts',
     edits: [

@@ -1,16 +1,22 @@
 import type { EndReason } from '../../contract/refusals.js';
 import { appendFacts } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
-import { loadCheckout, orderFact, traceOf } from './load.js';
+import { isFinal, loadCheckout, orderFact, traceOf } from './load.js';
 
 /** Last undo: the order ends CANCELLED and the world is told. Safe to repeat; a final order stays as it is. */
 export async function cancelOrder(db: Database, orderId: string, reason: EndReason): Promise<void> {
+  // An undo that was skipped may still be at work and end the payment between read and write: then it is read again.
+  for (let isOver = false; !isOver; ) isOver = await cancelAsRead(db, orderId, reason);
+}
+
+/** @returns false when the payment has changed since it was read, and nothing was written */
+async function cancelAsRead(db: Database, orderId: string, reason: EndReason): Promise<boolean> {
   const state = await loadCheckout(db, orderId);
-  if (!state) return;
+  if (!state || isFinal(state.order.status)) return true;
   // An order whose payment no one cancelled, because there was none or a person settled it elsewhere.
   const paymentStatus = state.order.paymentStatus === 'PENDING' ? 'CANCELLED' : state.order.paymentStatus;
   const payload = orderFact(state, { status: 'CANCELLED', paymentStatus, needsAttention: false, reason });
-  await db.$queryRaw`
+  const [row] = await db.$queryRaw<{ cancelled: number }[]>`
     WITH cancelled AS (
       UPDATE orders
          SET status = 'CANCELLED', payment_status = ${paymentStatus}::order_payment_status, end_reason = ${reason},
@@ -19,4 +25,5 @@ export async function cancelOrder(db: Database, orderId: string, reason: EndReas
       RETURNING id AS key, fact_seq AS last_seq),
     told AS (${appendFacts(Prisma.sql`cancelled`, 'order', [{ topic: 'order.cancelled', payload }], traceOf(state))})
     SELECT count(*)::int AS cancelled FROM cancelled`;
+  return row?.cancelled === 1;
 }

@@ -5,6 +5,8 @@ import type { Shortage } from '../inventory/hold.js';
 import { fromDb } from '../money.js';
 
 export type OrderStatus = 'PENDING' | 'PROCESSING' | 'CONFIRMED' | 'CANCELLED';
+/** Whether an order of this status is over: only what happens after the sale moves it still. */
+export const isFinal = (status: string): boolean => status === 'CONFIRMED' || status === 'CANCELLED';
 export type OrderPaymentStatus = OrderFact['paymentStatus'];
 export type PaymentStatus = PaymentFact['payment']['status'];
 

@@ -1,3 +1,4 @@
+import { isFinal } from '../orders/load.js';
 import type { Expected } from './entry.js';
 import type { TimelineRows } from './rows.js';
 
@@ -28,7 +29,7 @@ export function expectedOf(rows: TimelineRows): Expected[] {
 }
 
 function ofCheckout({ order }: TimelineRows): Expected[] {
-  if (order.status === 'CONFIRMED' || order.status === 'CANCELLED') return [];
+  if (isFinal(order.status)) return [];
   if (order.undo_started_at !== null)
     return [{ what: 'The undo goes on: payment first, then stock, then the order.', at: null }];
   if (order.status === 'PENDING')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelPayment, openCheckout, settlePayment } from '../../domain/checkout.js';
+import type { Database } from '../../domain/database.js';
 import { releaseStock } from '../../domain/inventory/release.js';
 import { cancelOrder } from '../../domain/orders/cancel.js';
 import type { PaymentProvider } from '../../domain/payments/provider.js';
@@ -54,6 +55,32 @@ test('opening that comes after its undo changes nothing', async () => {
   expect(await shop.stockOf('mug')).toEqual(before);
   expect(await order.facts()).toEqual(['order.created', 'order.cancelled']);
 });
+
+test('an order whose payment a late attempt cancels while it is being ended is ended all the same', async () => {
+  const order = await acceptOnly({ mug: 1 });
+  await openCheckout(shop.deps, command(order.id));
+  await releaseStock(shop.db, order.id);
+  // The undo of the payment was skipped by an operator, and its attempt is still at work.
+  await cancelOrder(
+    between(shop.db, () => patientCancel(order.id)),
+    order.id,
+    'EXPIRED',
+  );
+  expect((await order.facts()).slice(-3)).toEqual(['payment.cancelled', 'saga.payment.compensate', 'order.cancelled']);
+});
+
+/** Something happens after the first statement and before the second. */
+function between(db: Database, act: () => Promise<unknown>): Database {
+  let statements = 0;
+  const query = async (...args: Parameters<Database['$queryRaw']>): Promise<unknown> => {
+    statements += 1;
+    if (statements === 2) await act();
+    return db.$queryRaw(...args);
+  };
+  return new Proxy(db, {
+    get: (target, name): unknown => (name === '$queryRaw' ? query : Reflect.get(target, name)),
+  });
+}
 
 test('opening whose intent arrives after the undo cancels that intent and records nothing', async () => {
   const before = await shop.stockOf('mug');
