@@ -34,10 +34,7 @@ export async function startTestServer(): Promise<TestServer> {
   };
   await untilReady(child, { name, probe: async () => (await Connection.connect(options)).close() });
   const connection = await Connection.connect(options);
-  await connection.operatorService.addSearchAttributes({
-    namespace: 'default',
-    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map((key) => [key.name, KEYWORD])),
-  });
+  await addSearchAttributes(connection);
   const { testService } = connection;
   if (!testService) throw new Error('This version of Temporal’s client does not speak to the test server any more.');
   return {
@@ -53,4 +50,12 @@ export async function startTestServer(): Promise<TestServer> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** This server cannot list them, so they are not looked for first. */
+export async function addSearchAttributes({ operatorService }: Pick<Connection, 'operatorService'>): Promise<void> {
+  await operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(Object.values(searchAttributes).map((key) => [key.name, KEYWORD])),
+  });
 }

@@ -4,8 +4,7 @@ import { Worker } from '@temporalio/worker';
 import { onTestFinished } from 'vitest';
 import type { CheckoutActivities, OpenedCheckout, SettledPayment } from '../../../activities/checkout.js';
 import { CHECKOUT_TASK_QUEUE, CHECKOUT_WORKFLOW, checkoutWorkflowId, signals } from '../../../contract/checkout.js';
-import { createLogger } from '../../../platform/log.js';
-import { ensureSearchAttributes } from '../../../workers/search-attributes.js';
+import { addSearchAttributes } from '../../workflow/test-server.js';
 import type { Stories, Story } from './story.js';
 
 /**
@@ -81,7 +80,7 @@ function inHours(name: string, { events = [], ...script }: Script): Story {
     const env = await TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path } },
     });
-    await ensureSearchAttributes(env.nativeConnection, 'default', createLogger('worker', 'silent'));
+    await addSearchAttributes(env.connection);
     const open: OpenedCheckout = { ended: null, expiresAtMs: (await env.currentTimeMs()) + HOLD_MS, intentId: 'pi_1' };
     const worker = await Worker.create({
       connection: env.nativeConnection,
