@@ -48,8 +48,8 @@ const endings: Readonly<Record<OrderPlan, readonly Ending[]>> = {
   captured: ['CONFIRMED', 'EXPIRED'],
 };
 
-/** How long somebody goes on asking: longer than Stripe waits before its fifth delivery of an event. */
-const PATIENCE_MS = 300_000;
+/** How long somebody goes on asking: longer than until Stripe's seventh delivery of an event, 6 min 24 s after it. */
+const PATIENCE_MS = 450_000;
 
 export class Customers {
   readonly orders: Order[] = [];

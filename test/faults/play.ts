@@ -3,9 +3,11 @@
  * end as planned.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { HealthReport } from '../../platform/health.js';
+import { eventually } from '../support/eventually.js';
 import { type Cell, pointOf } from './cells.js';
 import type { Customers, Order } from './customers.js';
-import type { Gate, Point } from './gate.js';
+import { type Gate, type Point, REACHED_WITHIN_MS } from './gate.js';
 import type { Mortal } from './mortal.js';
 import { type Actor, type Stage, serviceOf, type Who } from './steps.js';
 
@@ -78,6 +80,7 @@ async function bring(customers: Customers, cell: Cell): Promise<Stopped> {
   const order = customers.order(step.plan, `${step.name}-${fault}-${who}`);
   const stage = { stack: customers.stack, order };
   await begin(order, step.from);
+  if (step.asks.includes('Temporal')) await speaksToTemporal(stage, step.actor);
   if (isAskedTwice(cell) && step.again) {
     const going = goOn(order, step.from);
     going.catch(() => undefined);
@@ -85,6 +88,16 @@ async function bring(customers: Customers, cell: Cell): Promise<Stopped> {
     return { ...stage, cell, gate: nobody, going };
   }
   return stopAt(stage, cell, pointOf[fault] ?? pointToRepeat(cell) ?? 'before');
+}
+
+/** A connection that is made only now would be held where it begins, and not at the step. */
+async function speaksToTemporal(stage: Stage, actor: Actor): Promise<void> {
+  const { url } = serviceOf(actor, stage);
+  await eventually(
+    async () => ((await (await fetch(`${url}/health`)).json()) as HealthReport).checks.temporal?.status,
+    (status) => status === 'ok',
+    REACHED_WITHIN_MS,
+  );
 }
 
 /** Where an answer is lost so that the step is done again: after it was done. */
