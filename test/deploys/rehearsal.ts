@@ -25,7 +25,7 @@ const stages: Record<string, Saga[]> = {
   before: ofKinds('before', inFlight),
   'ramp-20': ofKinds('ramp-20', { paid: 20, declined: 10, cancelled: 10, authorised: 10, disputed: 10 }),
   'ramp-50': ofKinds('ramp-50', { paid: 20, declined: 10, cancelled: 10, authorised: 10, disputed: 10 }),
-  'all-v2': ofKinds('all-v2', { paid: 20, declined: 10, cancelled: 10, authorised: 10, disputed: 10 }),
+  'all-v2': ofKinds('all-v2', { paid: 40, declined: 10, cancelled: 10, authorised: 10, disputed: 10 }),
   'rolled-back': ofKinds('rolled-back', { paid: 10, declined: 5, cancelled: 5, authorised: 5, disputed: 5 }),
 };
 const { before = [] } = stages;
