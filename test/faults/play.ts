@@ -24,6 +24,9 @@ export interface WorkerDeath {
   readonly readyAt: number;
 }
 
+/** Nobody came to where the order was to be stopped: nothing was struck. */
+export class NotReached extends Error {}
+
 /** A cell that was struck. */
 export interface Struck {
   readonly cell: Cell;
@@ -140,7 +143,7 @@ async function stopAt(stage: Stage, cell: Cell, point: Point): Promise<Stopped> 
     await gate.reached();
   } catch (error) {
     gate.open();
-    throw new Error('the point was not reached', { cause: error });
+    throw new NotReached('the point was not reached', { cause: error });
   }
   return { ...stage, cell, gate, going };
 }
