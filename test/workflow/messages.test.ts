@@ -164,17 +164,23 @@ describe('cancelling', () => {
   );
 });
 
+/** A customer has cancelled, and the undo of the payment is under way until it is released. */
+async function openUndoing() {
+  const undoing = held(returns('CANCELLED' as const));
+  const order = await open(stage, {
+    ...opens,
+    settlePayment: [read('OPEN')],
+    ...undoes,
+    cancelPayment: [undoing.answer],
+  });
+  const cancelled = order.cancels('customer');
+  await order.hasAsked(3);
+  return { order, cancelled, undoing };
+}
+
 describe('capturing', () => {
   test('an order that was cancelled is refused', async () => {
-    const undoing = held(returns('CANCELLED' as const));
-    const order = await open(stage, {
-      ...opens,
-      settlePayment: [read('OPEN')],
-      ...undoes,
-      cancelPayment: [undoing.answer],
-    });
-    const cancelled = order.cancels('customer');
-    await order.hasAsked(3);
+    const { order, cancelled, undoing } = await openUndoing();
     const captured = await order.beginsToCapture();
     undoing.release();
     await expect(captured.result()).rejects.toMatchObject(refusedWith('NothingToCapture'));
@@ -193,15 +199,7 @@ describe('an operator’s decision', () => {
   test.each(['retry', 'skip', 'resolve'] as const)(
     'to %s is refused while an undo is merely under way',
     async (decision) => {
-      const undoing = held(returns('CANCELLED' as const));
-      const order = await open(stage, {
-        ...opens,
-        settlePayment: [read('OPEN')],
-        ...undoes,
-        cancelPayment: [undoing.answer],
-      });
-      const cancelled = order.cancels('customer');
-      await order.hasAsked(3);
+      const { order, cancelled, undoing } = await openUndoing();
       await expect(order.decides(decision)).rejects.toMatchObject(refusedWith('NotParked'));
       undoing.release();
       expect(await cancelled).toEqual(cancelledByCustomer);
