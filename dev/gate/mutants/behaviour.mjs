@@ -171,12 +171,7 @@ export const behaviour = /** @type {const} */ ([
   {
     name: 'a local step may hold the workflow task up',
     file: steps,
-    edits: [
-      [
-        "  scheduleToCloseTimeout: '2.5s',\n  startToCloseTimeout: '2.5s',",
-        "  scheduleToCloseTimeout: '25s',\n  startToCloseTimeout: '25s',",
-      ],
-    ],
+    edits: [["  scheduleToCloseTimeout: '2.5s',", "  scheduleToCloseTimeout: '25s',"]],
   },
   {
     name: 'a cancel that comes too late is told as done',

@@ -137,7 +137,7 @@ export const breaking = /** @type {const} */ ([
     file: after,
     edits: [
       ['const { followMoney } = proxyActivities', 'const { followMoney } = proxyLocalActivities'],
-      ['import { condition, defineSignal, proxyActivities,', 'import { condition, defineSignal, proxyLocalActivities,'],
+      ['  proxyActivities,\n', '  proxyLocalActivities,\n'],
     ],
   },
   {
