@@ -79,7 +79,10 @@ export async function openPlatform(
     },
     age: async () => {
       await db.$executeRaw`
-        UPDATE webhook_inbox SET retried_at = retried_at - interval '200 years' WHERE state IN ('RECEIVED', 'SIGNALLED')`;
+        UPDATE webhook_inbox
+           SET received_at = received_at - interval '10 minutes',
+               retried_at = now() - interval '10 minutes' + (retried_at - timestamptz '2100-01-01')
+         WHERE state IN ('RECEIVED', 'SIGNALLED')`;
     },
     close: () => api.close(),
   };
