@@ -33,7 +33,7 @@ export const notReplayed: readonly {
   },
   {
     file: 'workflows/versioning.ts',
-    source: 'return workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior } : {};',
+    source: 'workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior } : {};',
     branch: '{ versioningBehavior }',
     reason: 'histories are recorded by workers without a build; those of builds are replayed in test/deploys',
   },
