@@ -126,7 +126,7 @@ test.each<[string, (intent: string) => Fault, 'open' | 'pay' | 'cancel']>([
 });
 
 test('the worker is killed again and again under many checkouts: each ends whole, and no unit is lost', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const before = await stockOf();
   const ids = Array.from({ length: 24 }, (_, i) => `storm-${i}`);
@@ -134,7 +134,7 @@ test('the worker is killed again and again under many checkouts: each ends whole
     const opened = await eventually(
       () => stack.open(id),
       ({ status }) => status === 200,
-      60_000,
+      120_000,
     );
     const cancel = () => stack.customer.post(`/v1/orders/${id}/cancel`);
     if (i % 3 === 0) await eventually(cancel, ({ status }) => status === 200 || status === 202, 60_000);
