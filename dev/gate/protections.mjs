@@ -101,6 +101,18 @@ export const protections = [
     title: 'whose payment a late attempt cancels while it is being ended',
   },
   {
+    name: 'the fact of a cancelled order is written by a statement of its own',
+    file: 'domain/orders/cancel.ts',
+    edits: [
+      [
+        '      RETURNING id AS key, fact_seq AS last_seq),\n    told AS (',
+        '      RETURNING id AS key, fact_seq AS last_seq)\n    SELECT count(*)::int AS cancelled FROM cancelled`;\n  await db.$queryRaw`\n    WITH cancelled AS (SELECT id AS key, fact_seq AS last_seq FROM orders WHERE id = ${orderId}),\n    told AS (',
+      ],
+    ],
+    test: 'test/saga/together.test.ts',
+    title: 'an order that is cancelled and its order.cancelled are written together or not at all',
+  },
+  {
     name: 'a payment is confirmed as often as it is read',
     file: 'domain/payments/settle.ts',
     edits: [
