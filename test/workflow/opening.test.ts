@@ -114,4 +114,15 @@ describe('an attempt at opening runs out of time', () => {
     expect(order.asked()).toEqual([asksToOpen(order), asksToOpenPatiently(order), ...asksToUndo(order, 'EXPIRED')]);
     expect(order.effects.filter((name) => name === 'openCheckout')).toHaveLength(done);
   });
+
+  test('after it has opened the payment, by way of the task queue: the same is asked again', async () => {
+    const order = await begin(stage, { openCheckout: [fails, fails, losesItsAnswer, opened], ...undoes });
+    expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'EXPIRED' });
+    expect(order.asked()).toEqual([
+      ...attempts(2, (no) => asksToOpen(order, no)),
+      ...attempts(2, (no) => asksToOpenPatiently(order, no)),
+      ...asksToUndo(order, 'EXPIRED'),
+    ]);
+    expect(order.effects.filter((name) => name === 'openCheckout')).toHaveLength(2);
+  }, 60_000);
 });

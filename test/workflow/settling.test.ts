@@ -50,6 +50,18 @@ describe('a payment that cannot be read', () => {
     expect(order.effects.filter((effect) => effect === 'settlePayment')).toHaveLength(done);
   });
 
+  test('as the attempt by way of the task queue runs out of time after the order is confirmed is read again', async () => {
+    const order = await open(stage, { ...opens, settlePayment: [fails, fails, losesItsAnswer, settled()] });
+    await order.hears('evt_1');
+    expect(await order.outcome()).toEqual(confirmed);
+    expect(order.asked()).toEqual([
+      asksToOpen(order),
+      ...attempts(2, (no) => asksToSettle(order, ['evt_1'], no)),
+      ...attempts(2, (no) => asksToSettlePatiently(order, ['evt_1'], no)),
+    ]);
+    expect(order.effects.filter((effect) => effect === 'settlePayment')).toHaveLength(2);
+  }, 60_000);
+
   test.each([
     ['at once', []],
     ['after patience was needed', [fails, fails, fails]],
