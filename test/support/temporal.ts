@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAfterSaleActivities } from '../../activities/after-sale.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
 import { createReconciliationActivities } from '../../activities/reconciliation.js';
@@ -12,6 +12,7 @@ import { createLogger } from '../../platform/log.js';
 import { type Build, versioningOf } from '../../workers/deploys/build.js';
 import { ensureSearchAttributes } from '../../workers/search-attributes.js';
 import { eventually } from './eventually.js';
+import './quiet-runtime.js';
 
 export interface TestTemporal {
   readonly address: string;
@@ -29,9 +30,6 @@ export interface TestTemporal {
 }
 
 let count = 0;
-
-// What fails on purpose would fill the screen; what fails by mistake fails its test.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /** A namespace of the suite's own on the run's Temporal server, so that suites side by side share no task queue. */
 export async function openTemporal(): Promise<TestTemporal> {

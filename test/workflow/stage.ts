@@ -3,8 +3,9 @@
  * is skipped is skipped for everyone on the server, so the tests of a file play one after the other.
  */
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { RECONCILIATION_WORKFLOW } from '../../contract/reconciliation.js';
+import '../support/quiet-runtime.js';
 import { type ActivityName, type Played, play, refuses, type Script, type Time } from './script.js';
 import { startTestServer } from './test-server.js';
 
@@ -19,9 +20,6 @@ export interface Stage extends Time {
   startWorker(): Promise<void>;
   close(): Promise<void>;
 }
-
-// What fails on purpose would fill the screen; what fails by mistake fails its test.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const activityNames: readonly ActivityName[] = [
   'openCheckout',

@@ -53,7 +53,7 @@ export async function startTestServer(): Promise<TestServer> {
 }
 
 /** This server cannot list them, so they are not looked for first. */
-export async function addSearchAttributes({ operatorService }: Pick<Connection, 'operatorService'>): Promise<void> {
+async function addSearchAttributes({ operatorService }: Pick<Connection, 'operatorService'>): Promise<void> {
   await operatorService.addSearchAttributes({
     namespace: 'default',
     searchAttributes: Object.fromEntries(Object.values(searchAttributes).map((key) => [key.name, KEYWORD])),
