@@ -70,7 +70,10 @@ export function whySetAside(type: string): string | null {
   return line.to === null ? line.because : null;
 }
 
+const typesTo = (destination: Destination): readonly string[] =>
+  Object.keys(eventTypes).filter((type) => destinationOf(type) === destination);
+
 /** All that go to after-sale, for statements. */
-export const afterSaleTypes: readonly string[] = Object.keys(eventTypes).filter(
-  (type) => destinationOf(type) === 'after-sale',
-);
+export const afterSaleTypes: readonly string[] = typesTo('after-sale');
+/** All that go to the checkout, for statements. */
+export const checkoutTypes: readonly string[] = typesTo('checkout');

@@ -1,6 +1,6 @@
 import { type Database, Prisma } from '../database.js';
 import type { OrderStatus } from '../orders/load.js';
-import { destinationOf, whySetAside } from './event-types.js';
+import { checkoutTypes, destinationOf, whySetAside } from './event-types.js';
 
 /** What was heard, reduced to what decides where it goes. What is true is asked of the provider. */
 export interface InboxEvent {
@@ -180,6 +180,20 @@ export async function moveRow(
     UPDATE webhook_inbox SET state = ${state}::inbox_state, reason = ${reason} ${times}
      WHERE event_id = ${eventId} AND state IN ('RECEIVED', 'SIGNALLED')`;
 }
+
+/**
+ * Once its order is cancelled, what waits of its payment has nothing left to bring about, but for money that came: as with
+ * what comes later. Its own undo is told of too, while the checkout has no ear for it. A data-modifying CTE's UPDATE.
+ * @param cancelled names a CTE whose row, if any, is the order that has just been cancelled
+ */
+export const markOver = (
+  cancelled: Prisma.Sql,
+  { orderId, intentId, sessionId }: Record<'orderId', string> & Record<'intentId' | 'sessionId', string | null>,
+): Prisma.Sql => Prisma.sql`
+  UPDATE webhook_inbox SET state = 'APPLIED', applied_at = now(), reason = 'the order is CANCELLED already'
+    FROM ${cancelled}
+   WHERE order_id = ${orderId} AND (intent_id = ${intentId} OR object_id = ${sessionId})
+     AND type = ANY(${checkoutTypes}::text[]) AND type <> 'payment_intent.succeeded' AND state IN ('RECEIVED', 'SIGNALLED')`;
 
 const rowOf = (row: Row): InboxRow => ({
   eventId: row.event_id,

@@ -133,6 +133,35 @@ test('every undo run twice, and side by side, gives the stock back once', async 
   ]);
 });
 
+test('what is heard of the undo itself is in effect with it; money that came and another intent wait on', async () => {
+  const order = await acceptOnly({ mug: 1 });
+  await openCheckout(shop.deps, command(order.id));
+  await patientCancel(order.id);
+  const intentId = await order.intentId();
+  const heard = [
+    ['canceled', 'payment_intent.canceled', intentId, 'RECEIVED'],
+    ['failed', 'payment_intent.payment_failed', intentId, 'SIGNALLED'],
+    ['came', 'payment_intent.succeeded', intentId, 'SIGNALLED'],
+    ['refunded', 'charge.refunded', intentId, 'RECEIVED'],
+    ['others', 'payment_intent.canceled', 'pi_of_nobody', 'RECEIVED'],
+  ] as const;
+  for (const [id, type, about, state] of heard)
+    await shop.db.$executeRaw`
+      INSERT INTO webhook_inbox (event_id, type, object_id, intent_id, order_id, payload, state, next_attempt_at)
+      VALUES (${`${id}_${order.id}`}, ${type}, ${about}, ${about}, ${order.id}, '{}', ${state}::inbox_state, now())`;
+  await undoAll(order.id);
+  const rows = await shop.db.$queryRaw<{ event_id: string; state: string; applied_at: Date | null }[]>`
+    SELECT event_id, state::text, applied_at FROM webhook_inbox WHERE order_id = ${order.id}`;
+  const states = rows.map((row) => [row.event_id.split('_')[0], row.state, row.applied_at !== null]);
+  expect(Object.fromEntries(states.map(([id, ...state]) => [id, state]))).toEqual({
+    canceled: ['APPLIED', true],
+    failed: ['APPLIED', true],
+    came: ['SIGNALLED', false],
+    refunded: ['RECEIVED', false],
+    others: ['RECEIVED', false],
+  });
+});
+
 test('an undo that keeps failing parks the order in front of a person, and ends when the cause is gone', async () => {
   const order = await shop.checkout({ mug: 2 }, { undoPatienceSeconds: 1 });
   await shop.control('PUT', 'faults', {
