@@ -13,12 +13,14 @@ import {
 } from '@temporalio/workflow';
 import type { AfterSaleActivities } from '../activities/after-sale.js';
 import { type AfterSaleInput, afterSaleSignals, type MoneyMoved } from '../contract/after-sale.js';
+import { HEARTBEAT_TIMEOUT } from '../contract/heartbeat.js';
 import { refusalIn } from './failures.js';
 import { behaves } from './versioning.js';
 
 /** Several refunds are made and read in one attempt; each call to Stripe may take its 8 s. */
 const { followMoney } = proxyActivities<AfterSaleActivities>({
   startToCloseTimeout: '1m',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '500ms', maximumInterval: '1m' },
 });
 /** So that the last days of a dispute's time are not slept through. */

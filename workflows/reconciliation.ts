@@ -1,11 +1,13 @@
 /** Compares what Stripe did in the last hours with what is known here. Started by a schedule; each run is one activity. */
 import { proxyActivities, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.js';
+import { HEARTBEAT_TIMEOUT } from '../contract/heartbeat.js';
 import type { ReconciliationInput, ReconciliationReport } from '../contract/reconciliation.js';
 import { behaves } from './versioning.js';
 
 const { reconcilePeriod } = proxyActivities<ReconciliationActivities>({
   startToCloseTimeout: '30m',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: { initialInterval: '10s', maximumInterval: '5m' },
 });
 

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { CheckoutActivities, OpenCommand, OpenedCheckout, SettledPayment } from '../activities/checkout.js';
 import { type CheckoutOutcome, searchAttributes } from '../contract/checkout.js';
+import { HEARTBEAT_TIMEOUT } from '../contract/heartbeat.js';
 import { refusalIn } from './failures.js';
 import type { CheckoutMessages } from './messages.js';
 
@@ -28,12 +29,15 @@ const local = proxyLocalActivities<Pick<CheckoutActivities, 'openCheckout' | 'se
   retry: { ...backoff, maximumAttempts: 2 },
 });
 
-/** Calls to the provider that did not fit: each may take its 8 s time-out and the statements around it. */
-export const provider = proxyActivities<CheckoutActivities>({ startToCloseTimeout: '15s', retry: backoff });
+/** One attempt by way of the task queue: a call to the provider may take its 8 s time-out, and the statements around it. */
+const attempt = { startToCloseTimeout: '15s', heartbeatTimeout: HEARTBEAT_TIMEOUT } as const;
+
+/** Calls to the provider that did not fit. */
+export const provider = proxyActivities<CheckoutActivities>({ ...attempt, retry: backoff });
 
 /** Undo steps: no limit in time at all, and a pause that grows to a minute, so that an outage costs little. */
 export const undoing = proxyActivities<CheckoutActivities>({
-  startToCloseTimeout: '15s',
+  ...attempt,
   cancellationType: 'TRY_CANCEL',
   retry: { initialInterval: '500ms', maximumInterval: '1m' },
 });
@@ -59,7 +63,7 @@ export function openPatiently(command: OpenCommand, messages: CheckoutMessages):
     async (input) => {
       const { openCheckout } = proxyActivities<CheckoutActivities>({
         scheduleToCloseTimeout: Math.max(command.expiresAtMs - Date.now(), 1),
-        startToCloseTimeout: '15s',
+        ...attempt,
         cancellationType: 'TRY_CANCEL',
         retry: { ...backoff, maximumInterval: '3s' },
       });

@@ -113,6 +113,24 @@ export const protections = [
     title: 'an order that is cancelled and its order.cancelled are written together or not at all',
   },
   {
+    name: 'an attempt under way is silent',
+    file: 'activities/heartbeat.ts',
+    edits: [['context.heartbeat()', 'undefined']],
+    test: 'test/saga/recovery.test.ts',
+    title: 'says that it is alive, and is not begun again',
+  },
+  {
+    name: 'an event of the undo waits until it is told again',
+    file: 'domain/orders/cancel.ts',
+    edits: [
+      [',\n    over AS (${markOver(Prisma.sql`cancelled`, { orderId, intentId, sessionId })})', ''],
+      ['import { markOver }', 'import { type InboxRow as _ }'],
+      ['  const { intentId = null, sessionId = null } = state.payment ?? {};\n', ''],
+    ],
+    test: 'test/saga/undo.test.ts',
+    title: 'what is heard of the undo itself is in effect with it',
+  },
+  {
     name: 'a payment is confirmed as often as it is read',
     file: 'domain/payments/settle.ts',
     edits: [

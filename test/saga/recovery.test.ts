@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openCheckout } from '../../domain/checkout.js';
+import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
 
 let shop: Shop;
@@ -30,6 +31,19 @@ test('the worker stops between the secret and the webhook, and the payment compl
   await order.hears('payment_intent.succeeded'); // accepted while nobody works
   await shop.startWorker();
   expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
+});
+
+test('an attempt that takes longer than its worker may be silent says that it is alive, and is not begun again', async () => {
+  const order = await shop.checkout({ mug: 1 }, { captureMethod: 'manual' });
+  await order.pay(cards.good);
+  await order.hears('payment_intent.amount_capturable_updated');
+  await eventually(async () => (await order.state()).payment?.status === 'AUTHORIZED');
+  const slow = { method: 'GET', path: '/v1/payment_intents/*', times: 1, latencyMs: 6_500 };
+  await shop.control('PUT', 'faults', { faults: [slow] });
+  await order.handle.executeUpdate('capture', { args: [{}] });
+  expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
+  const { events } = await order.handle.fetchHistory();
+  expect(events?.flatMap((event) => event.activityTaskStartedEventAttributes?.attempt ?? [])).toEqual([1]);
 });
 
 test('opening that ran to its end and is run again by another attempt gives the same checkout', async () => {

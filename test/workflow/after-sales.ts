@@ -48,6 +48,7 @@ export async function begin(stage: Stage, script: Script, hint: MoneyMoved): Pro
       attempt,
       local: false,
       startToCloseMs: 60_000,
+      heartbeatMs: 5_000,
       scheduleToCloseMs: null,
     }),
     hasAsked: async (count) => {

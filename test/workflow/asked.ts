@@ -13,6 +13,7 @@ const local = (activity: ActivityName, input: unknown, attempt: number): Call =>
   attempt,
   local: true,
   startToCloseMs: 2_500,
+  heartbeatMs: undefined,
   scheduleToCloseMs: 2_500,
 });
 /** One attempt by way of the task queue. */
@@ -22,6 +23,7 @@ const regular = (activity: ActivityName, input: unknown, attempt: number): Call 
   attempt,
   local: false,
   startToCloseMs: 15_000,
+  heartbeatMs: 5_000,
   scheduleToCloseMs: null,
 });
 

@@ -30,6 +30,7 @@ test.each([
       attempt: n + 1,
       local: false,
       startToCloseMs: 1_800_000,
+      heartbeatMs: 5_000,
       scheduleToCloseMs: null,
     })),
   );

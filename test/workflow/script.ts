@@ -31,6 +31,8 @@ export interface Call {
   readonly attempt: number;
   readonly local: boolean;
   readonly startToCloseMs: number;
+  /** after which a silent attempt is over; undefined for a local one */
+  readonly heartbeatMs: number | undefined;
   /** for all attempts together; null where they may go on for ever */
   readonly scheduleToCloseMs: number | null;
 }
@@ -157,5 +159,6 @@ const describe = (activity: ActivityName, input: unknown, info: Info): Call => (
   attempt: info.attempt,
   local: info.isLocal,
   startToCloseMs: info.startToCloseTimeoutMs,
+  heartbeatMs: info.heartbeatTimeoutMs,
   scheduleToCloseMs: info.scheduleToCloseTimeoutMs < NO_LIMIT_MS ? info.scheduleToCloseTimeoutMs : null,
 });

@@ -161,12 +161,12 @@ export const behaviour = /** @type {const} */ ([
   {
     name: 'a call to Stripe has two seconds',
     file: steps,
-    edits: [
-      [
-        "export const provider = proxyActivities<CheckoutActivities>({ startToCloseTimeout: '15s'",
-        "export const provider = proxyActivities<CheckoutActivities>({ startToCloseTimeout: '2s'",
-      ],
-    ],
+    edits: [["const attempt = { startToCloseTimeout: '15s',", "const attempt = { startToCloseTimeout: '2s',"]],
+  },
+  {
+    name: 'a worker that died is not noticed before its attempts run out of time',
+    file: steps,
+    edits: [[', heartbeatTimeout: HEARTBEAT_TIMEOUT } as const;', ' } as const;\nvoid HEARTBEAT_TIMEOUT;']],
   },
   {
     name: 'a local step may hold the workflow task up',

@@ -55,7 +55,7 @@ export class ActivityExecution {
   /** The workflow does not want it any more. */
   cancel(): void {
     this.isCancelled = true;
-    // An attempt under way learns nothing: these activities do not heartbeat. It ends late, and nobody listens.
+    // An attempt under way goes on: no activity here asks whether it is still wanted. It ends late, and nobody listens.
     if (this.isWaiting || this.scheduled.cancellationType === TRY_CANCEL)
       this.end(cancelledResult(this.scheduled.seq ?? 0, this.type, this.isLocal));
   }

@@ -23,8 +23,8 @@ export const steps = /** @type {const} */ ([
     file: callers,
     edits: [
       [
-        "export const undoing = proxyActivities<CheckoutActivities>({\n  startToCloseTimeout: '15s',\n  cancellationType",
-        "export const undoing = proxyLocalActivities<CheckoutActivities>({\n  startToCloseTimeout: '15s',\n  cancellationType",
+        'export const undoing = proxyActivities<CheckoutActivities>({\n  ...attempt,\n  cancellationType',
+        'export const undoing = proxyLocalActivities<CheckoutActivities>({\n  ...attempt,\n  cancellationType',
       ],
     ],
   },
