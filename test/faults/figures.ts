@@ -16,7 +16,7 @@ export interface Settling {
 export async function settlingTimes(db: Database, deaths: readonly WorkerDeath[]): Promise<Settling> {
   const rows = await db.$queryRaw<{ received: number; applied: number }[]>`
     SELECT (extract(epoch FROM received_at) * 1000)::float8 AS received, (extract(epoch FROM applied_at) * 1000)::float8 AS applied
-      FROM webhook_inbox WHERE state = 'APPLIED' AND type LIKE 'payment_intent.%'`;
+      FROM webhook_inbox WHERE state = 'APPLIED'`;
   const waits = rows.flatMap(({ received, applied }) => {
     const death = deaths.findLast(({ killedAt }) => killedAt < applied);
     if (!death || received > death.readyAt) return [];
