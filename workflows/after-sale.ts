@@ -21,7 +21,7 @@ import { behaves } from './versioning.js';
 const { followMoney } = proxyActivities<AfterSaleActivities>({
   startToCloseTimeout: '1m',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: { initialInterval: '500ms', maximumInterval: '1m' },
+  retry: { initialInterval: '200ms', maximumInterval: '1m' },
 });
 /** So that the last days of a dispute's time are not slept through. */
 const LOOK_AT_LEAST_EVERY_MS = 86_400_000;

@@ -39,7 +39,7 @@ export const provider = proxyActivities<CheckoutActivities>({ ...attempt, retry:
 export const undoing = proxyActivities<CheckoutActivities>({
   ...attempt,
   cancellationType: 'TRY_CANCEL',
-  retry: { initialInterval: '500ms', maximumInterval: '1m' },
+  retry: { ...backoff, maximumInterval: '1m' },
 });
 
 /** Tries a step locally, and with patience where that was not enough. A refusal is an answer both ways. */

@@ -120,6 +120,18 @@ describe('an undo that has failed for longer than patience lasts', () => {
     expect(order.asked().slice(-1)).toEqual([asksToSettle(order, [])]);
   });
 
+  test('is told of before anything else is undone, although it is done meanwhile', async () => {
+    // Pauses that double from 200 ms: attempt 9 begins 51 s after the first.
+    const script = { ...parked, cancelPayment: [...times(8, fails), returns('CANCELLED' as const)] };
+    const telling = { parkOrder: [...times(9, fails), returns(undefined)] };
+    const order = await begin(stage, { ...script, ...telling }, { undoPatienceSeconds: 30 });
+    expect(await order.outcome()).toEqual(expired);
+    expect(order.asked().slice(-2)).toEqual(asksToUndo(order, 'EXPIRED').slice(1));
+    expect(order.asked().filter(({ activity }) => activity === 'parkOrder')).toEqual(
+      attempts(10, (no) => asksToPark(order, why, no)),
+    );
+  });
+
   test('is told of as soon as telling works, however long that takes', async () => {
     const telling = [...times(9, fails), returns(undefined)];
     const script = { ...parked, cancelPayment: [refuses('PaymentMismatch', 'no')], parkOrder: telling };

@@ -58,7 +58,7 @@ test('an undo, and the word to a person, is tried without end, at most a minute 
   const script = { ...opens, ...undoes, cancelOrder: [refuses('OrderConflict'), returns(undefined)] };
   const order = await begin(stage, { ...script, parkOrder: [returns(undefined)] });
   await order.outcome();
-  const undo = [500, 60_000, 0];
+  const undo = [200, 60_000, 0];
   expect(await pausesMs(order.handle)).toEqual({
     cancelPayment: undo,
     releaseStock: undo,
@@ -70,5 +70,5 @@ test('an undo, and the word to a person, is tried without end, at most a minute 
 test('an order’s money is followed without end, at most a minute apart', async () => {
   const order = await beginAfterSale(stage, { followMoney: [returns(null)] }, {});
   await order.ends();
-  expect(await pausesMs(order.handle)).toEqual({ followMoney: [500, 60_000, 0] });
+  expect(await pausesMs(order.handle)).toEqual({ followMoney: [200, 60_000, 0] });
 });

@@ -52,13 +52,13 @@ describe.each(steps)('"%s"', (name, step) => {
   test('that fails for longer is put before a person once, and ends as soon as it can be done', async () => {
     const order = await open(
       stage,
-      // Pauses that double from half a second to a minute: attempt 16 begins 543.5 s after the first, 17 a minute later.
+      // Pauses that double from 200 ms to a minute: attempt 17 begins 522.2 s after the first, 18 a minute later.
       { ...unpaid(step, ...times(18, fails)), parkOrder: [returns(undefined)] },
       { undoPatienceSeconds: 570 },
     );
     expect(await order.outcome()).toEqual(expired);
     const asked = [asksToOpen(order), ...asksToUndo(order, 'EXPIRED', { [step]: 19 })];
-    const parked = asked.findIndex(({ activity, attempt }) => activity === step && attempt === 17);
+    const parked = asked.findIndex(({ activity, attempt }) => activity === step && attempt === 18);
     const why = `"${name}" has failed for 570 s and is still being tried.`;
     expect(order.asked()).toEqual(asked.toSpliced(parked, 0, asksToPark(order, why)));
   });

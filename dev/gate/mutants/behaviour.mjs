@@ -148,8 +148,8 @@ export const behaviour = /** @type {const} */ ([
     file: steps,
     edits: [
       [
-        "retry: { initialInterval: '500ms', maximumInterval: '1m' },",
-        "retry: { initialInterval: '500ms', maximumInterval: '1m', maximumAttempts: 3 },",
+        "retry: { ...backoff, maximumInterval: '1m' },",
+        "retry: { ...backoff, maximumInterval: '1m', maximumAttempts: 3 },",
       ],
     ],
   },
