@@ -134,11 +134,11 @@ async function wrongStories({ db }: FaultStack, orders: readonly Order[]): Promi
       FROM (SELECT key, seq, topic FROM outbox WHERE stream = 'order' UNION SELECT key, seq, topic FROM outbox_archive WHERE stream = 'order') f
      GROUP BY key`;
   const told = new Map(rows.map(({ key, story }) => [key, story]));
-  return orders.flatMap(({ id, plan }) => {
+  return orders.flatMap(({ id, plan, endings }) => {
     const story = told.get(id) ?? [];
     // Given up before its payment was open, it has nothing more to tell.
     const isExpired = plan === 'captured' && story.join() === stories.abandoned.join();
-    const isShort = story.join() === 'order.created,order.cancelled' && stories[plan].includes('order.cancelled');
+    const isShort = story.join() === 'order.created,order.cancelled' && endings.some((end) => end !== 'CONFIRMED');
     return isShort || isExpired || story.join() === stories[plan].join()
       ? []
       : [`order ${id} (${plan}) has told ${story.join(', ')}`];

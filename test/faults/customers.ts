@@ -92,9 +92,10 @@ export class Order {
     return this.opened?.body.paymentIntentId ?? '';
   }
 
-  /** Asks until the checkout is open; always with the same words. */
+  /** Asks until the checkout is open, or over where its hold is short; always with the same words. */
   async open(): Promise<this> {
-    this.opened = await this.#until('open', ({ status }) => status === 200);
+    const mayBeOver = this.endings.includes('EXPIRED');
+    this.opened = await this.#until('open', ({ status }) => status === 200 || (mayBeOver && status === 409));
     return this;
   }
 
@@ -148,7 +149,7 @@ export class Order {
 
   /** All that the plan has from the open checkout on. */
   async goOn(): Promise<void> {
-    if (this.plan === 'abandoned') return;
+    if (this.plan === 'abandoned' || this.opened?.status !== 200) return;
     if (this.plan === 'cancelled') return this.cancel();
     await this.confirm();
     if (this.plan === 'captured') {
