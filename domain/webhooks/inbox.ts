@@ -182,13 +182,17 @@ export async function moveRow(
 }
 
 /**
- * Once its order is cancelled, what waits of its payment has nothing left to bring about, but for money that came: as with
- * what comes later. Its own undo is told of too, while the checkout has no ear for it. A data-modifying CTE's UPDATE.
+ * Once an order is cancelled, what waits of its payment has nothing left to bring about, as has what comes later; but money
+ * that came has. Stripe tells of the undo itself while the checkout has no ear for it. The UPDATE of a data-modifying CTE.
  * @param cancelled names a CTE whose row, if any, is the order that has just been cancelled
  */
 export const markOver = (
   cancelled: Prisma.Sql,
-  { orderId, intentId, sessionId }: Record<'orderId', string> & Record<'intentId' | 'sessionId', string | null>,
+  {
+    orderId,
+    intentId,
+    sessionId,
+  }: { readonly orderId: string; readonly intentId: string | null; readonly sessionId: string | null },
 ): Prisma.Sql => Prisma.sql`
   UPDATE webhook_inbox SET state = 'APPLIED', applied_at = now(), reason = 'the order is CANCELLED already'
     FROM ${cancelled}
