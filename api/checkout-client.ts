@@ -2,12 +2,11 @@ import {
   Client,
   Connection,
   WithStartWorkflowOperation,
-  type WorkflowClientInterceptor,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import {
   type CancelRequest,
   type CaptureRequest,
@@ -25,8 +24,8 @@ import {
 } from '../contract/checkout.js';
 import { REQUEST } from '../domain/timeline/causes.js';
 import type { Config } from '../platform/config.js';
-import { currentTrace } from '../platform/trace.js';
 import { refusalOf } from './problems.js';
+import { traceCarrier } from './trace-carrier.js';
 import { historyOf } from './workflow-history.js';
 
 /** Temporal did not answer in time; what was asked for may be under way. */
@@ -218,19 +217,3 @@ async function answered<T>(call: () => Promise<T>): Promise<T> {
     throw new NoAnswerYet('Temporal has not answered.', { cause: error });
   }
 }
-
-const HEADER = '_tracer-data';
-const withTraceHeader = <I extends { readonly headers: object }>(input: I): I => {
-  const traceparent = currentTrace()?.traceparent;
-  return traceparent
-    ? { ...input, headers: { ...input.headers, [HEADER]: defaultPayloadConverter.toPayload({ traceparent }) } }
-    : input;
-};
-
-/** Puts the caller's trace on every start, from where the workflow carries it on. */
-const traceCarrier: WorkflowClientInterceptor = {
-  start: (input, next) => next(withTraceHeader(input)),
-  signalWithStart: (input, next) => next(withTraceHeader(input)),
-  startUpdateWithStart: (input, next) =>
-    next({ ...input, workflowStartHeaders: withTraceHeader({ headers: input.workflowStartHeaders }).headers }),
-};

@@ -1,6 +1,7 @@
 /** What is seen of a checkout while it goes on and when it has ended. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import { opened, openedOnPage, opens, read, settled, undoes } from './answers.js';
 import { begin, open } from './checkouts.js';
 import { fails, held, returns } from './script.js';
@@ -62,6 +63,14 @@ describe('the lists of the Web UI show, once, how it ended and with which paymen
     await order.outcome();
     expect(await upserts(order.handle)).toEqual([{ OrderStatus: 'CANCELLED' }]);
   });
+});
+
+test('its activities, local and regular ones, are in the trace of the request that began it', async () => {
+  const traceparent = traceparentFrom(undefined);
+  const script = { ...undoes, openCheckout: [fails, fails, opened] };
+  const order = await withTrace({ traceparent }, () => begin(stage, script));
+  await order.outcome();
+  expect(order.attempts.map((attempt) => attempt.traceparent)).toEqual(Array(6).fill(traceparent));
 });
 
 describe('whoever asks how far it is hears', () => {

@@ -8,6 +8,7 @@ import type { AfterSaleActivities } from '../../activities/after-sale.js';
 import type { CheckoutActivities } from '../../activities/checkout.js';
 import type { ReconciliationActivities } from '../../activities/reconciliation.js';
 import type { RefusalCode } from '../../contract/refusals.js';
+import { currentTrace } from '../../platform/trace.js';
 
 type Activities = CheckoutActivities & AfterSaleActivities & ReconciliationActivities;
 export type ActivityName = keyof Activities;
@@ -40,6 +41,8 @@ export interface Call {
 export interface Attempt {
   readonly call: Call;
   readonly atMs: number;
+  /** the trace in which it is done */
+  readonly traceparent: string | undefined;
   /** of local activities only: the test server does not tell it of others */
   readonly retry: RetryPolicy | undefined;
 }
@@ -135,7 +138,9 @@ export function play(script: Script, time: Pick<Time, 'nowMs'>): Played {
     change,
     perform: async (activity, input) => {
       const { info, cancelled } = Context.current();
-      attempts.push({ call: describe(activity, input, info), atMs: await time.nowMs(), retry: info.retryPolicy });
+      const { traceparent } = currentTrace() ?? {};
+      const call = describe(activity, input, info);
+      attempts.push({ call, atMs: await time.nowMs(), traceparent, retry: info.retryPolicy });
       if ('expiresAtMs' in input) hold = { untilMs: Number(input.expiresAtMs) };
       try {
         const result = await next(activity)(input as never, hold);

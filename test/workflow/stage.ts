@@ -5,6 +5,8 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { activityHeartbeat } from '../../activities/heartbeat.js';
+import { activityTrace } from '../../activities/trace.js';
+import { traceCarrier } from '../../api/trace-carrier.js';
 import { HEARTBEAT_EVERY_MS } from '../../contract/heartbeat.js';
 import { RECONCILIATION_WORKFLOW } from '../../contract/reconciliation.js';
 import '../support/quiet-runtime.js';
@@ -52,7 +54,7 @@ export async function openStage({ cachedWorkflows = 100 } = {}): Promise<Stage> 
   const noWorker = (): Promise<void> => Promise.resolve();
   let stop = noWorker;
   const stage: Stage = {
-    client: new Client({ connection: server.connection, namespace }),
+    client: new Client({ connection: server.connection, namespace, interceptors: { workflow: [traceCarrier] } }),
     taskQueue,
     nowMs: server.nowMs,
     pass: server.pass,
@@ -82,7 +84,7 @@ export async function openStage({ cachedWorkflows = 100 } = {}): Promise<Stage> 
         taskQueue,
         workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
         activities: Object.fromEntries(activityNames.map((name) => [name, perform(name)])),
-        interceptors: { activity: [activityHeartbeat] },
+        interceptors: { activity: [activityTrace, activityHeartbeat] },
         maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
         maxCachedWorkflows: cachedWorkflows,
       });

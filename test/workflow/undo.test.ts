@@ -12,7 +12,7 @@ import {
   type UndoStep,
 } from './asked.js';
 import { open } from './checkouts.js';
-import { fails, hangs, losesItsAnswer, refuses, returns, type Script, times } from './script.js';
+import { fails, hangs, held, losesItsAnswer, refuses, returns, type Script, times } from './script.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
@@ -148,6 +148,17 @@ describe('money that came although the checkout was given up', () => {
     ]);
     const at = order.attempts.slice(2).map(({ atMs }) => Math.round((atMs - (order.attempts[2]?.atMs ?? 0)) / 60_000));
     expect(at).toEqual([0, 1, 2]);
+  });
+
+  test('is put into effect with what was heard of it while it was undone', async () => {
+    const cancelling = held(returns('SUCCEEDED' as const));
+    const order = await open(stage, { ...opens, cancelPayment: [cancelling.answer], settlePayment: [settled()] });
+    await order.expires();
+    await order.hasAsked(2);
+    await order.hears('evt_1');
+    cancelling.release();
+    expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
+    expect(order.asked().slice(1)).toEqual([asksToCancelPayment(order, 'EXPIRED'), asksToSettle(order, ['evt_1'])]);
   });
 
   test('is settled however long the provider is away', async () => {
