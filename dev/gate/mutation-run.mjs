@@ -12,6 +12,8 @@ import { copyTree } from './tree.mjs';
 /** Suites of the workflows' behaviour, the quick one first; what is not there is left out. */
 const SUITES = ['test/workflow', 'test/saga'];
 
+const AT_ONCE = Math.min(availableParallelism(), 2);
+
 /**
  * @typedef {object} Tried
  * @property {import('./mutant.mjs').Mutant} mutant
@@ -35,29 +37,27 @@ export async function tryMutants({ env, named, replayOnly, say }) {
     ...behaviour.map((mutant) => ({ mutant, kind: /** @type {const} */ ('behaviour only') })),
   ].filter(({ mutant }) => mutant.name.includes(named));
   /** @type {Tried[]} */
-  const replayed = await inPool(all, Math.min(availableParallelism(), 2), async ({ mutant, kind }) => {
+  const replayed = await inPool(all, AT_ONCE, async ({ mutant, kind }) => {
     const refused = await replayMutant(mutant);
     say(`${mutant.name}: ${refused ? `${refused.name} does not replay` : 'replays'}`);
     return { mutant, kind, history: refused?.name ?? null, test: undefined };
   });
   if (replayOnly) return replayed;
   const suites = SUITES.filter((suite) => existsSync(path.join(root, suite)));
-  const { dir, remove } = copyTree();
-  try {
-    for (const tried of replayed.filter(({ history }) => history === null)) {
-      tried.test = await firstFailing(dir, tried.mutant, suites, env);
-      say(`${tried.mutant.name}: ${tried.test ?? 'survives'}`);
-    }
-  } finally {
-    remove();
-  }
+  const unnoticed = replayed.filter(({ history }) => history === null);
+  await inPool(unnoticed, AT_ONCE, async (tried) => {
+    const { suite } = tried.mutant;
+    tried.test = await firstFailing(tried.mutant, suite ? [suite, ...suites] : suites, env);
+    say(`${tried.mutant.name}: ${tried.test ?? 'survives'}`);
+  });
   return replayed;
 }
 
-/** @param {string} dir @param {import('./mutant.mjs').Mutant} mutant @param {readonly string[]} suites @param {NodeJS.ProcessEnv} env */
-async function firstFailing(dir, mutant, suites, env) {
-  const takeBack = applyPatch(dir, mutant);
+/** @param {import('./mutant.mjs').Mutant} mutant @param {readonly string[]} suites @param {NodeJS.ProcessEnv} env */
+async function firstFailing(mutant, suites, env) {
+  const { dir, remove } = copyTree();
   try {
+    applyPatch(dir, mutant);
     for (const suite of suites) {
       // These suites hear of no broker, and one takes seconds to start.
       const { failed } = await runTestsIn(dir, [suite], { env: { ...env, KAFKA_HOME: path.join(dir, 'no-kafka') } });
@@ -65,6 +65,6 @@ async function firstFailing(dir, mutant, suites, env) {
     }
     return null;
   } finally {
-    takeBack();
+    remove();
   }
 }

@@ -65,6 +65,7 @@ export const compensations = /** @type {const} */ ([
   {
     name: 'parking is not awaited',
     file,
+    suite: 'test/workflow/parked.test.ts',
     edits: [['await this.patience.park(why);', 'void this.patience.park(why);']],
   },
 ]);
