@@ -91,7 +91,7 @@ export const protections = [
       ],
     ],
     test: 'test/saga/undo.test.ts',
-    title: 'opening whose intent arrives after the undo',
+    title: 'under a spent key, after the undo, is cancelled by that opening',
   },
   {
     name: 'an order whose payment changed since it was read is not read again',
@@ -140,7 +140,7 @@ export const protections = [
       ],
     ],
     test: 'test/saga/undo.test.ts',
-    title: 'settling that read a paid intent before the undo found it goes forward',
+    title: 'that two read before either has written confirms the order once',
   },
   {
     name: 'stock is given back although it was given back before',

@@ -2,7 +2,7 @@ import type { EndReason } from '../../contract/refusals.js';
 import { appendFacts } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { type CheckoutState, paymentFact, traceOf } from '../orders/load.js';
-import { nextKey, stripeKey } from './keys.js';
+import { endKey, nextKey } from './keys.js';
 import { type Intent, type PaymentProvider, ProviderRefused, ProviderStuck } from './provider.js';
 
 /**
@@ -21,7 +21,7 @@ export async function cancelAtProvider(
   const intent = await provider.readIntent(intentId);
   if (isBeyondCancelling(intent)) return intent;
   try {
-    return await provider.cancelIntent(intentId, stripeKey(orderId, 'cancel', keyNo));
+    return await provider.cancelIntent(intentId, endKey(orderId, intentId, keyNo));
   } catch (error) {
     if (!(error instanceof ProviderRefused || error instanceof ProviderStuck)) throw error;
     // The answer is stored under this key for a day. The intent may have moved since we read it, or may move later.

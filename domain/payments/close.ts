@@ -2,7 +2,7 @@
 import type { Database } from '../database.js';
 import type { CheckoutState } from '../orders/load.js';
 import { cancelAtProvider } from './cancel.js';
-import { nextKey, stripeKey } from './keys.js';
+import { endKey, nextKey } from './keys.js';
 import type { OpenedPayment } from './open.js';
 import { type Intent, type PaymentProvider, ProviderRefused, type ProviderSession, ProviderStuck } from './provider.js';
 import { noteIntent } from './session.js';
@@ -70,7 +70,7 @@ async function closePage(
   const session = await provider.readSession(sessionId);
   if (session.state !== 'OPEN') return session;
   try {
-    return await provider.expireSession(sessionId, stripeKey(orderId, 'expire', keyNo));
+    return await provider.expireSession(sessionId, endKey(orderId, sessionId, keyNo));
   } catch (error) {
     if (!(error instanceof ProviderRefused || error instanceof ProviderStuck)) throw error;
     // The answer is stored under this key for a day. The page may have closed since we read it.

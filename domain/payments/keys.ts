@@ -3,12 +3,15 @@ import { ProviderStuck } from './provider.js';
 
 export type KeyedStep = 'create' | 'cancel' | 'capture';
 
+/** The provider's key of a step. It names what is done, never how often it was tried. */
+export const stripeKey = (orderId: string, step: KeyedStep, no: number): string => `${orderId}:${step}:${no}`;
+
 /**
- * The provider's key of a step. It names what is done, never how often it was tried. A page is closed and an intent
- * cancelled under the same number, each under a key of its own.
+ * The provider's key for the end of one object. A page is closed and its intent cancelled under the same number, and an
+ * opening that comes after the undo closes an intent that is not the undo's: each under a key of its own.
  */
-export const stripeKey = (orderId: string, step: KeyedStep | 'expire', no: number): string =>
-  `${orderId}:${step}:${no}`;
+export const endKey = (orderId: string, objectId: string, no: number): string =>
+  `${stripeKey(orderId, 'cancel', no)}:${objectId}`;
 
 const column = {
   create: Prisma.sql`create_key_no`,

@@ -108,12 +108,61 @@ test('opening whose intent arrives after the undo cancels that intent and record
   ]);
 });
 
+test('an intent that an opening makes under a spent key, after the undo, is cancelled by that opening', async () => {
+  const order = await acceptOnly({ mug: 1 });
+  const asked = gate();
+  const released = gate();
+  const slow: PaymentProvider = {
+    ...shop.deps.provider,
+    createIntent: async (create) => {
+      asked.open();
+      await released.opened;
+      return shop.deps.provider.createIntent(create);
+    },
+  };
+  const late = openCheckout({ ...shop.deps, provider: slow }, command(order.id));
+  await asked.opened;
+  // As another attempt leaves it that was told of a stored failure: the undo asks under the next key.
+  await shop.db.$executeRaw`UPDATE payment SET create_key_no = create_key_no + 1 WHERE order_id = ${order.id}`;
+  await undoAll(order.id);
+  released.open();
+  await expect(late).rejects.toMatchObject({ code: 'CheckoutClosed' });
+  const { data } = await shop.stripe.paymentIntents.list({ limit: 100 });
+  expect(data.filter((intent) => intent.metadata.orderId === order.id).map((intent) => intent.status)).toEqual([
+    'canceled',
+    'canceled',
+  ]);
+});
+
 test('settling that read a paid intent before the undo found it goes forward, and the undo sees that', async () => {
   const order = await shop.checkout({ mug: 1 });
   await order.pay(cards.good);
   const [settled, undone] = await Promise.all([settlePayment(shop.deps, order.id, []), patientCancel(order.id)]);
   expect([settled.ended?.outcome, undone]).toEqual(['CONFIRMED', 'SUCCEEDED']);
   expect((await order.state()).order.status).toBe('CONFIRMED');
+});
+
+test('a paid intent that two read before either has written confirms the order once', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 2 });
+  await openCheckout(shop.deps, command(order.id));
+  await order.pay(cards.good);
+  const both = gate();
+  let reads = 0;
+  const provider: PaymentProvider = {
+    ...shop.deps.provider,
+    readIntent: async (id) => {
+      const intent = await shop.deps.provider.readIntent(id);
+      if (++reads === 2) both.open();
+      await both.opened;
+      return intent;
+    },
+  };
+  const settle = () => settlePayment({ ...shop.deps, provider }, order.id, []);
+  const settled = await Promise.all([settle(), settle()]);
+  expect(settled.map(({ ended }) => ended)).toEqual([{ outcome: 'CONFIRMED' }, { outcome: 'CONFIRMED' }]);
+  expect((await order.facts()).slice(3)).toEqual(['payment.completed', 'order.confirmed']);
+  expect(await shop.stockOf('mug')).toEqual({ ...before, available: before.available - 2, sold: before.sold + 2 });
 });
 
 test('every undo run twice, and side by side, gives the stock back once', async () => {
