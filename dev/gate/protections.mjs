@@ -152,7 +152,7 @@ export const protections = [
       ],
     ],
     test: 'test/saga/undo.test.ts',
-    title: 'every undo run twice, and side by side, gives the stock back once',
+    title: 'the stock of an order is given back once, however often that is asked for',
   },
   {
     name: 'more is held than there is',
@@ -171,7 +171,7 @@ export const protections = [
       ],
     ],
     test: 'test/saga/checkout.test.ts',
-    title: 'an order whose intent was changed to another amount is never confirmed',
+    title: 'another amount that is authorised is given back, and nothing is taken',
   },
   {
     name: 'two relays publish the same keys',

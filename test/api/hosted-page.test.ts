@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
 import { reconcile } from '../../domain/reconciliation/reconcile.js';
 import { declinedVisa, goodAccount, payByCard, payByDebit, visa } from '../emulator/hosted.js';
+import { answerLost } from '../support/answer-lost.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Answer, Caller } from '../support/http.js';
@@ -122,8 +123,7 @@ describe('not paid', () => {
 });
 
 test('a page whose creation was not answered is found, not made again', async () => {
-  const lost = { method: 'POST', path: '/v1/checkout/sessions', when: 'after', cut: true, times: 1 };
-  await api.control('PUT', 'faults', { faults: [lost] });
+  await api.control('PUT', 'faults', answerLost('/v1/checkout/sessions'));
   expect((await open('cut')).status).toBe(200);
   const { data } = await api.stripe.checkout.sessions.list({ limit: 100 });
   expect(data.filter(({ client_reference_id }) => client_reference_id === 'cut')).toHaveLength(1);

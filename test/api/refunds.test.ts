@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
+import { answerLost } from '../support/answer-lost.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Answer, Caller } from '../support/http.js';
@@ -88,8 +89,7 @@ describe('once', () => {
 
   test('when Stripe has done it and the answer was lost', async () => {
     const intent = await till.bought('lost-answer');
-    const cut = { method: 'POST', path: '/v1/refunds', when: 'after', cut: true, times: 2 };
-    await api.control('PUT', 'faults', { faults: [cut] });
+    await api.control('PUT', 'faults', answerLost('/v1/refunds'));
     expect((await refund('lost-answer', { amount: 5 })).body.status).toBe('SUCCEEDED');
     expect(await atStripe(intent)).toEqual([500]);
   });

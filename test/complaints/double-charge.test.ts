@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answerLost } from '../support/answer-lost.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';
@@ -31,8 +32,7 @@ test('no double charge and no duplicate intent, though the customer clicks, pays
 });
 
 test('no double charge when the answer to the create is lost and the webhook comes before the next try', async () => {
-  const lost = { method: 'POST', path: '/v1/payment_intents', when: 'after', cut: true, times: 1 };
-  await api.control('PUT', 'faults', { faults: [lost] });
+  await api.control('PUT', 'faults', answerLost('/v1/payment_intents'));
   const { body } = await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId: 'cut' }));
   await api.order('cut').pay(cards.good);
   await eventually(async () => (await stateOf('cut')).status === 'CONFIRMED');

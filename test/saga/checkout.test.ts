@@ -144,6 +144,15 @@ test('a manual checkout waits for its capture, and a part of it settles the orde
   expect([intent.status, intent.amount_received]).toEqual(['succeeded', 2000]);
 });
 
+test('another amount that is authorised is given back, and nothing is taken', async () => {
+  const order = await shop.checkout({ mug: 1 }, { captureMethod: 'manual' });
+  await shop.stripe.paymentIntents.update(await order.intentId(), { amount: 100 });
+  await order.pay(cards.good);
+  await order.hears('payment_intent.amount_capturable_updated');
+  expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'PAYMENT_MISMATCH' });
+  expect((await shop.stripe.paymentIntents.retrieve(await order.intentId())).status).toBe('canceled');
+});
+
 test('an order whose intent was changed to another amount is never confirmed and waits for a person', async () => {
   const order = await shop.checkout({ mug: 1 });
   await shop.stripe.paymentIntents.update(await order.intentId(), { amount: 100 });

@@ -4,6 +4,7 @@ import type { Database } from '../../domain/database.js';
 import { releaseStock } from '../../domain/inventory/release.js';
 import { cancelOrder } from '../../domain/orders/cancel.js';
 import type { PaymentProvider } from '../../domain/payments/provider.js';
+import { answerLost } from '../support/answer-lost.js';
 import { eventually } from '../support/eventually.js';
 import { gate } from '../support/gate.js';
 import { cards, type Order, openShop, type Shop } from '../support/shop.js';
@@ -211,6 +212,16 @@ test('what is heard of the undo itself is in effect with it; money that came and
   });
 });
 
+test('the stock of an order is given back once, however often that is asked for', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 3 });
+  await openCheckout(shop.deps, command(order.id));
+  await patientCancel(order.id);
+  await Promise.all([releaseStock(shop.db, order.id), releaseStock(shop.db, order.id)]);
+  expect(await releaseStock(shop.db, order.id)).toBe(0);
+  expect(await shop.stockOf('mug')).toEqual(before);
+});
+
 test('an undo that keeps failing parks the order in front of a person, and ends when the cause is gone', async () => {
   const order = await shop.checkout({ mug: 2 }, { undoPatienceSeconds: 1 });
   await shop.control('PUT', 'faults', {
@@ -275,9 +286,7 @@ test('a create that Stripe did but answered with a stored 500 is found, not made
 });
 
 test('a create that was cut off after its effect gives the same intent', async () => {
-  await shop.control('PUT', 'faults', {
-    faults: [{ method: 'POST', path: '/v1/payment_intents', when: 'after', cut: true, times: 1 }],
-  });
+  await shop.control('PUT', 'faults', answerLost('/v1/payment_intents'));
   const order = await shop.checkout({ mug: 1 });
   const { data } = await shop.stripe.paymentIntents.list({ limit: 100 });
   expect(data.filter((intent) => intent.metadata.orderId === order.id)).toHaveLength(1);
