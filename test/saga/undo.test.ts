@@ -83,21 +83,26 @@ function between(db: Database, act: () => Promise<unknown>): Database {
   });
 }
 
-test('opening whose intent arrives after the undo cancels that intent and records nothing', async () => {
-  const before = await shop.stockOf('mug');
-  const order = await acceptOnly({ mug: 4 });
-  const asked = gate();
-  const released = gate();
-  const slow: PaymentProvider = {
+/** An opening under way, whose Stripe stands still until it is released. */
+function openSlowly(order: Order, stands: 'before it has made the intent' | 'after it has made the intent') {
+  const [asked, released] = [gate(), gate()];
+  const provider: PaymentProvider = {
     ...shop.deps.provider,
     createIntent: async (create) => {
       asked.open();
+      if (stands === 'before it has made the intent') await released.opened;
       const intent = await shop.deps.provider.createIntent(create);
       await released.opened;
       return intent;
     },
   };
-  const late = openCheckout({ ...shop.deps, provider: slow }, command(order.id));
+  return { late: openCheckout({ ...shop.deps, provider }, command(order.id)), asked, released };
+}
+
+test('opening whose intent arrives after the undo cancels that intent and records nothing', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 4 });
+  const { late, asked, released } = openSlowly(order, 'after it has made the intent');
   await asked.opened;
   await undoAll(order.id);
   released.open();
@@ -111,17 +116,7 @@ test('opening whose intent arrives after the undo cancels that intent and record
 
 test('an intent that an opening makes under a spent key, after the undo, is cancelled by that opening', async () => {
   const order = await acceptOnly({ mug: 1 });
-  const asked = gate();
-  const released = gate();
-  const slow: PaymentProvider = {
-    ...shop.deps.provider,
-    createIntent: async (create) => {
-      asked.open();
-      await released.opened;
-      return shop.deps.provider.createIntent(create);
-    },
-  };
-  const late = openCheckout({ ...shop.deps, provider: slow }, command(order.id));
+  const { late, asked, released } = openSlowly(order, 'before it has made the intent');
   await asked.opened;
   // As another attempt leaves it that was told of a stored failure: the undo asks under the next key.
   await shop.db.$executeRaw`UPDATE payment SET create_key_no = create_key_no + 1 WHERE order_id = ${order.id}`;
