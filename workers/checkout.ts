@@ -1,12 +1,10 @@
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAfterSaleActivities } from '../activities/after-sale.js';
+import { attemptOptions } from '../activities/attempts.js';
 import { createCheckoutActivities } from '../activities/checkout.js';
-import { activityHeartbeat } from '../activities/heartbeat.js';
 import { createReconciliationActivities } from '../activities/reconciliation.js';
-import { activityTrace } from '../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../contract/checkout.js';
-import { HEARTBEAT_EVERY_MS } from '../contract/heartbeat.js';
 import { openDatabase } from '../domain/database.js';
 import { createHealth } from '../platform/health.js';
 import { startHealthServer } from '../platform/http/health-server.js';
@@ -68,8 +66,7 @@ await runProcess('worker', async (config, log, started) => {
         onReport: reconciliationDrift(metrics),
       }),
     },
-    interceptors: { activity: [activityTrace, activityHeartbeat] },
-    maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
+    ...attemptOptions,
     // A lost worker costs its workflows the sticky time-out and the task's own: 2 s and 3 s in place of 10 s each.
     stickyQueueScheduleToStartTimeout: '2s',
     shutdownGraceTime: '8s',

@@ -2,12 +2,10 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createAfterSaleActivities } from '../../activities/after-sale.js';
+import { attemptOptions } from '../../activities/attempts.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
-import { activityHeartbeat } from '../../activities/heartbeat.js';
 import { createReconciliationActivities } from '../../activities/reconciliation.js';
-import { activityTrace } from '../../activities/trace.js';
 import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
-import { HEARTBEAT_EVERY_MS } from '../../contract/heartbeat.js';
 import type { AfterSaleDeps } from '../../domain/after-sale.js';
 import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { createLogger } from '../../platform/log.js';
@@ -68,8 +66,7 @@ export async function openTemporal(): Promise<TestTemporal> {
           ...createAfterSaleActivities({ ...deps, log }),
           ...createReconciliationActivities({ ...deps, log, onReport: () => undefined }),
         },
-        interceptors: { activity: [activityTrace, activityHeartbeat] },
-        maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
+        ...attemptOptions,
         stickyQueueScheduleToStartTimeout: '2s',
       });
       const running = worker.run();

@@ -4,10 +4,8 @@
  */
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { activityHeartbeat } from '../../activities/heartbeat.js';
-import { activityTrace } from '../../activities/trace.js';
+import { attemptOptions } from '../../activities/attempts.js';
 import { traceCarrier } from '../../api/trace-carrier.js';
-import { HEARTBEAT_EVERY_MS } from '../../contract/heartbeat.js';
 import { RECONCILIATION_WORKFLOW } from '../../contract/reconciliation.js';
 import '../support/quiet-runtime.js';
 import { type ActivityName, type Played, play, refuses, type Script, type Time } from './script.js';
@@ -84,8 +82,7 @@ export async function openStage({ cachedWorkflows = 100 } = {}): Promise<Stage> 
         taskQueue,
         workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
         activities: Object.fromEntries(activityNames.map((name) => [name, perform(name)])),
-        interceptors: { activity: [activityTrace, activityHeartbeat] },
-        maxHeartbeatThrottleInterval: HEARTBEAT_EVERY_MS,
+        ...attemptOptions,
         maxCachedWorkflows: cachedWorkflows,
       });
       const running = worker.run();
