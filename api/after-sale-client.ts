@@ -7,6 +7,7 @@ import {
   type MoneyMoved,
 } from '../contract/after-sale.js';
 import { CHECKOUT_TASK_QUEUE, searchAttributes } from '../contract/checkout.js';
+import { beginAgainIfStuck } from './begin-again.js';
 import { historyOf } from './workflow-history.js';
 
 export type AfterSaleClient = ReturnType<typeof createAfterSaleClient>;
@@ -34,6 +35,8 @@ export function createAfterSaleClient(client: Client) {
         }),
       );
     },
+    /** An after-sale whose history does not replay is begun again. @returns whether it was so */
+    beginAgainIfStuck: (orderId: string) => beginAgainIfStuck(client, afterSaleWorkflowId(orderId)),
     /** what Temporal keeps of the order's last after-sale workflow @param known the change that shows that there was one */
     history: (orderId: string, known: { readonly since: Date; readonly causedBy: string | null } | null) =>
       historyOf(client, afterSaleWorkflowId(orderId), known),

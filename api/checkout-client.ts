@@ -24,6 +24,7 @@ import {
 } from '../contract/checkout.js';
 import { REQUEST } from '../domain/timeline/causes.js';
 import type { Config } from '../platform/config.js';
+import { beginAgainIfStuck } from './begin-again.js';
 import { refusalOf } from './problems.js';
 import { traceCarrier } from './trace-carrier.js';
 import { historyOf } from './workflow-history.js';
@@ -101,6 +102,8 @@ export function createCheckoutClient(client: Client, config: Config) {
         return status.name === 'RUNNING' ? 'RUNNING' : 'COMPLETED';
       }
     },
+    /** A checkout whose history does not replay is begun again. @returns whether it was so */
+    beginAgainIfStuck: (orderId: string) => beginAgainIfStuck(client, checkoutWorkflowId(orderId)),
     /**
      * An operator has a checkout run again that stands open in rows while its last workflow has ended, however it did. It
      * goes on from the rows. @throws NoAnswerYet

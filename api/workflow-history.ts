@@ -21,6 +21,9 @@ export interface ToldWorkflow {
 
 const WITHIN_MS = 2_000;
 
+/** temporal.api.enums.v1.WorkflowTaskFailedCause: what came after this is in another run of the workflow. */
+const RESET_WORKFLOW = 20;
+
 /**
  * @param known where the rows say that there was one: a history that is gone then has an entry that says so
  */
@@ -136,6 +139,9 @@ function ofEnd(event: HistoryEvent): Told | undefined {
     return { name: 'terminated', what: 'The workflow was terminated.' };
   if (event.workflowExecutionCancelRequestedEventAttributes)
     return { name: 'cancel requested', what: 'Somebody cancelled the workflow in Temporal.' };
+  const reset = event.workflowTaskFailedEventAttributes;
+  if (reset?.cause === RESET_WORKFLOW)
+    return { name: 'begun again', what: `The workflow was begun again: ${reset.failure?.message}` };
   const failed = event.workflowExecutionFailedEventAttributes;
   return failed
     ? { name: 'failed', what: `The workflow failed: ${failed.failure?.message ?? 'no reason given'}` }

@@ -19,6 +19,8 @@ const BATCH = 50;
 const AT_ONCE = 8;
 /** After a day of telling, something is wrong that telling does not cure. */
 const GIVE_UP_AFTER_MS = 86_400_000;
+/** A signal that does nothing for so long asks whether its workflow can do anything at all. */
+const IN_VAIN_AFTER_MS = 10_000;
 
 export interface DispatcherDeps {
   readonly db: Database;
@@ -41,7 +43,8 @@ export function createDispatcher({ db, provider, checkouts, afterSales, log }: D
     if (!afterSale && isOver) return moveRow(db, eventId, 'APPLIED', `the order is ${order.status} already`);
     // After-sale rightly waits for the end of the checkout, however far away that is.
     const waitsForTheEnd = afterSale && !isOver;
-    if (!waitsForTheEnd && Date.now() - row.waitsSince.getTime() > GIVE_UP_AFTER_MS) {
+    const waitedMs = Date.now() - row.waitsSince.getTime();
+    if (!waitsForTheEnd && waitedMs > GIVE_UP_AFTER_MS) {
       log.error({ eventId, orderId: order.id }, 'ALERT: an event could not be put into effect for a day');
       await parkOrder(db, order.id, `Event ${eventId} (${type}) could not be put into effect for a day.`);
       return moveRow(db, eventId, 'DEAD', 'could not be put into effect for a day');
@@ -50,6 +53,12 @@ export function createDispatcher({ db, provider, checkouts, afterSales, log }: D
       if (afterSale) await afterSales.tell(order.id, order.userId, { eventId });
       else await checkouts.signal(order.id, order.userId, eventId);
       await moveRow(db, eventId, 'SIGNALLED', null);
+      const inVain = row.state === 'SIGNALLED' && !waitsForTheEnd && waitedMs > IN_VAIN_AFTER_MS;
+      if (inVain && (await (afterSale ? afterSales : checkouts).beginAgainIfStuck(order.id)))
+        log.error(
+          { eventId, orderId: order.id },
+          'ALERT: the history of a workflow does not replay; it was begun again',
+        );
     } catch (error) {
       // Over by itself, and the order will say so at the next look; or Temporal is away, and the row waits for it.
       if (!(error instanceof NotRunning))

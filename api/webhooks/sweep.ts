@@ -7,8 +7,8 @@ const GRACE_SECONDS = 60;
 const BATCH = 100;
 
 /**
- * Finds checkouts that nobody runs: open past their end, because their workflow was terminated or its history lost.
- * Each is started again and goes on from its rows. Refunds that wait are told again. `runOnce` looks at the next batch
+ * Finds checkouts that nobody runs: open past their end, because their workflow was terminated, its history lost, or does
+ * not replay. Each is started again and goes on from its rows. Refunds that wait are told again. `runOnce` looks at the next batch
  * and says how many it set in motion.
  */
 export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherDeps, 'provider'>) {
@@ -19,7 +19,11 @@ export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherD
     const waiting = await db.$queryRaw<{ id: string; user_id: string }[]>`
       SELECT DISTINCT o.id, o.user_id FROM refund r JOIN orders o ON o.id = r.order_id
        WHERE r.status = 'REQUESTED' AND r.updated_at < now() - interval '30 seconds' ORDER BY o.id LIMIT ${BATCH}::int`;
-    for (const { id, user_id } of waiting) await afterSales.tell(id, user_id, {});
+    for (const { id, user_id } of waiting) {
+      await afterSales.tell(id, user_id, {});
+      if (await afterSales.beginAgainIfStuck(id))
+        log.error({ orderId: id }, 'ALERT: the history of an after-sale does not replay; it was begun again');
+    }
     return waiting.length;
   };
   return {
@@ -38,6 +42,10 @@ export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherD
           if (found === 'STARTED') {
             started += 1;
             log.warn('A checkout without a workflow was found past its end and started again');
+          }
+          if (found === 'RUNNING' && (await checkouts.beginAgainIfStuck(id))) {
+            started += 1;
+            log.error('ALERT: the history of a checkout does not replay; it was begun again');
           }
           if (found === 'COMPLETED') log.error('ALERT: the workflow of an open order has ended');
         });
