@@ -30,6 +30,13 @@ export const protections = [
     title: 'while it waits for a payment that never comes',
   },
   {
+    name: 'a history that does not replay stays as it is',
+    file: 'api/begin-again.ts',
+    edits: [['if (!doesNotReplay) return false;', 'if (!doesNotReplay || workflowId) return false;']],
+    test: 'test/api/begun-again.test.ts',
+    title: 'an abandoned order is released',
+  },
+  {
     name: 'a refund that nobody was told of is not looked for',
     file: 'api/webhooks/sweep.ts',
     edits: [['for (const { id, user_id } of waiting) await afterSales.tell(id, user_id, {});', '']],

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createAfterSaleClient } from '../../api/after-sale-client.js';
+import { beginAgainIfStuck } from '../../api/begin-again.js';
 import { afterSaleSignals, afterSaleWorkflowId } from '../../contract/after-sale.js';
 import { type Deployment, readDeployment } from '../../workers/deploys/deployment.js';
 import { deploy } from '../../workers/deploys/make-current.js';
@@ -107,6 +108,19 @@ test('code that an open workflow cannot go on with is refused by its name, befor
   const sale = await disputed('disputed');
   await expect(makeCurrent('careless')).rejects.toThrow(`${sale.workflowId}: `);
   expect(await deployment()).toMatchObject({ current: 'v1', ramping: null, builds: [{ buildId: 'v1' }] });
+});
+
+test('a checkout whose build has got other code under its name is begun again there, with what it was told', async () => {
+  await start('v1');
+  await makeCurrent('v1');
+  const order = await shop.checkout({ mug: 1 });
+  await stop('v1');
+  running.set('v1', await shop.temporal.startWorker(shop.deps, { buildId: 'v1', codePath: code.v2 }));
+  await order.pay(cards.good);
+  await order.hears('payment_intent.succeeded');
+  await eventually(() => beginAgainIfStuck(shop.temporal.client, order.handle.workflowId), Boolean, 30_000);
+  expect((await order.outcome()).outcome).toBe('CONFIRMED');
+  expect(await buildOf(order)).toBe('v1');
 });
 
 test('a ramp gives the new build its share of checkouts, and a rollback gives them all to the old one', async () => {
