@@ -21,7 +21,7 @@ export interface ToldWorkflow {
 
 const WITHIN_MS = 2_000;
 
-/** temporal.api.enums.v1.WorkflowTaskFailedCause: what came after this is in another run of the workflow. */
+/** temporal.api.enums.v1.WorkflowTaskFailedCause: what stands before it was taken over from the run that was reset. */
 const RESET_WORKFLOW = 20;
 
 /**

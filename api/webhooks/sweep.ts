@@ -7,9 +7,9 @@ const GRACE_SECONDS = 60;
 const BATCH = 100;
 
 /**
- * Finds checkouts that nobody runs: open past their end, because their workflow was terminated, its history lost, or does
- * not replay. Each is started again and goes on from its rows. Refunds that wait are told again. `runOnce` looks at the next batch
- * and says how many it set in motion.
+ * Finds checkouts that do not run: open past their end, because their workflow was terminated, or its history is lost or
+ * does not replay. Each is started again and goes on from its rows. Refunds that wait are told again. `runOnce` looks at
+ * the next batch and says how many it set in motion.
  */
 export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherDeps, 'provider'>) {
   // Those that rightly wait past their end, parked or processing, must not hide the others behind them for ever.
