@@ -63,9 +63,14 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       controls.get('/health', () => ({ status: 'ok', now: emulator.clock.nowSeconds() }));
 
       registerWebhookControls(controls, emulator);
-      controls.put<{ Body: { faults: FaultRule[] } }>('/faults', { schema: { body: faultsBody } }, (request) => ({
-        faults: emulator.faults.replace(request.body.faults),
-      }));
+      controls.put<{ Body: { faults: FaultRule[] } }>('/faults', { schema: { body: faultsBody } }, (request, reply) => {
+        // An answer after the effect is kept under its key, and a 429 never is: https://docs.stripe.com/error-low-level
+        if (request.body.faults.some(({ when, status }) => when === 'after' && status === 429))
+          return reply
+            .code(400)
+            .send({ error: { message: 'Stripe answers 429 before anything is done, never after.' } });
+        return { faults: emulator.faults.replace(request.body.faults) };
+      });
 
       /** What a person or a bank decides, `succeed` or `fail`, in Stripe's own refusals where it cannot be. */
       const decided = (path: string, decide: (id: string, outcome: 'succeed' | 'fail') => unknown) =>

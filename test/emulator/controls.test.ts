@@ -76,6 +76,12 @@ describe('a fault', () => {
     expect(body.error).toMatchObject({ code: 'lock_timeout' });
   });
 
+  test('knows no 429 after the effect, which Stripe would have to keep under the key', async () => {
+    const rule = { method: 'POST', path: INTENTS, when: 'after', status: 429 };
+    await expect(faults(rule)).rejects.toThrow(/^400: .*429 before anything is done/);
+    expect((await create()).status).toBe(200);
+  });
+
   test('cuts the line before anything is done', async () => {
     await faults({ method: 'POST', path: INTENTS, cut: true, times: 1 });
     await expect(create()).rejects.toThrow('fetch failed');

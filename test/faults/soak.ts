@@ -83,7 +83,6 @@ const strikes: Readonly<Record<string, Strike>> = {
       faults: [
         {
           path: random.pick(paths),
-          when: random.pick(['before', 'after']),
           ...random.pick(ways),
           times: 1 + random.below(3),
         },
@@ -104,7 +103,14 @@ const paths = [
   '/v1/refunds',
   '/v1/payment_intents/*/capture',
 ];
-const ways = [{ status: 500 }, { status: 429 }, { cut: true }, { latencyMs: 9_000 }] as const;
+const ways = [
+  { when: 'before', status: 429 },
+  ...(['before', 'after'] as const).flatMap((when) => [
+    { when, status: 500 },
+    { when, cut: true },
+    { when, latencyMs: 9_000 },
+  ]),
+];
 
 /** @returns how often each struck */
 async function harass(stack: FaultStack, random: Random, until: number): Promise<Record<string, number>> {
