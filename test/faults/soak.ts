@@ -24,9 +24,13 @@ test('under load, with faults and kills at random, nothing is lost', {
   const random = new Random(seed);
   const until = Date.now() + minutes * 60_000;
   try {
-    const shopping = Array.from({ length: CUSTOMERS }, (_, no) => shop(customers, random.part(no), until));
-    const struck = await harass(stack, random.part(CUSTOMERS), until);
-    await Promise.all(shopping);
+    const shopping = Promise.all(Array.from({ length: CUSTOMERS }, (_, no) => shop(customers, random.part(no), until)));
+    let allGetOn = true;
+    shopping.catch(() => {
+      allGetOn = false;
+    });
+    const struck = await harass(stack, random.part(CUSTOMERS), () => allGetOn && Date.now() < until);
+    await shopping;
     await heal(stack);
     const { differences, acknowledged, orders, lateness } = await judge(customers);
     const outOfOrder = await heardInOrder(stack);
@@ -113,9 +117,9 @@ const ways = [
 ];
 
 /** @returns how often each struck */
-async function harass(stack: FaultStack, random: Random, until: number): Promise<Record<string, number>> {
+async function harass(stack: FaultStack, random: Random, goesOn: () => boolean): Promise<Record<string, number>> {
   const struck: Record<string, number> = {};
-  while (Date.now() < until) {
+  while (goesOn()) {
     await delay(1_000 + random.below(5_000));
     const name = random.pick(Object.keys(strikes));
     say(name);
