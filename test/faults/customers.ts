@@ -50,6 +50,8 @@ const endings: Readonly<Record<OrderPlan, readonly Ending[]>> = {
 
 /** How long somebody goes on asking: longer than until Stripe's seventh delivery of an event, 6 min 24 s after it. */
 const PATIENCE_MS = 450_000;
+/** How often somebody asks or looks again. Dozens wait at a time, and share the processors with whom they wait for. */
+const AGAIN_EVERY_MS = 250;
 
 export class Customers {
   readonly orders: Order[] = [];
@@ -131,6 +133,7 @@ export class Order {
       },
       Boolean,
       PATIENCE_MS,
+      AGAIN_EVERY_MS,
     );
   }
 
@@ -178,6 +181,7 @@ export class Order {
       () => this.row(),
       (row) => row?.status === status,
       withinMs,
+      AGAIN_EVERY_MS,
     );
   }
 
@@ -186,6 +190,7 @@ export class Order {
       () => this.row(),
       (row) => row?.payment === status || row?.status === 'CONFIRMED' || row?.status === 'CANCELLED',
       PATIENCE_MS,
+      AGAIN_EVERY_MS,
     );
   }
 
@@ -198,6 +203,7 @@ export class Order {
         (row?.status === 'CONFIRMED' || row?.status === 'CANCELLED') &&
         (this.plan !== 'refunded' || row?.paymentStatus === 'REFUNDED'),
       withinMs,
+      AGAIN_EVERY_MS,
     );
   }
 
@@ -207,7 +213,7 @@ export class Order {
   }
 
   #until(what: Heard['asked'], isRight: (answer: Answer) => boolean): Promise<Answer> {
-    return eventually(() => this.ask(what), isRight, PATIENCE_MS);
+    return eventually(() => this.ask(what), isRight, PATIENCE_MS, AGAIN_EVERY_MS);
   }
 
   async #sent(asked: Heard['asked'], send: () => Promise<Answer>): Promise<Answer> {
