@@ -52,6 +52,8 @@ const endings: Readonly<Record<OrderPlan, readonly Ending[]>> = {
 const PATIENCE_MS = 450_000;
 /** How often somebody asks or looks again. Dozens wait at a time, and share the processors with whom they wait for. */
 const AGAIN_EVERY_MS = 250;
+const patiently = <T>(look: () => Promise<T>, isRight: (seen: T) => boolean): Promise<T> =>
+  eventually(look, isRight, PATIENCE_MS, AGAIN_EVERY_MS);
 
 export class Customers {
   readonly orders: Order[] = [];
@@ -119,22 +121,17 @@ export class Order {
     const stripe = new Stripe('pk_test_customer', { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
     const card = this.plan === 'declined' ? 'pm_card_visa_chargeDeclined' : 'pm_card_visa';
     const secret = String(this.opened?.body.clientSecret);
-    await eventually(
-      async () => {
-        try {
-          const params = { payment_method: card, client_secret: secret };
-          return (await stripe.paymentIntents.confirm(this.intentId, params)).status !== 'requires_payment_method';
-        } catch (error) {
-          // A card that is refused, or a confirmation that was heard before its answer was lost.
-          if (error instanceof Stripe.errors.StripeCardError) return true;
-          if (error instanceof Stripe.errors.StripeInvalidRequestError) return true;
-          throw error;
-        }
-      },
-      Boolean,
-      PATIENCE_MS,
-      AGAIN_EVERY_MS,
-    );
+    await patiently(async () => {
+      try {
+        const params = { payment_method: card, client_secret: secret };
+        return (await stripe.paymentIntents.confirm(this.intentId, params)).status !== 'requires_payment_method';
+      } catch (error) {
+        // A card that is refused, or a confirmation that was heard before its answer was lost.
+        if (error instanceof Stripe.errors.StripeCardError) return true;
+        if (error instanceof Stripe.errors.StripeInvalidRequestError) return true;
+        throw error;
+      }
+    }, Boolean);
   }
 
   async cancel(): Promise<void> {
@@ -176,34 +173,28 @@ export class Order {
     return row && { status: row.status, reason: row.reason, payment: row.payment, paymentStatus: row.payment_status };
   }
 
-  async becomes(status: string, withinMs = PATIENCE_MS): Promise<void> {
-    await eventually(
+  async becomes(status: string): Promise<void> {
+    await patiently(
       () => this.row(),
       (row) => row?.status === status,
-      withinMs,
-      AGAIN_EVERY_MS,
     );
   }
 
   async paymentBecomes(status: string): Promise<void> {
-    await eventually(
+    await patiently(
       () => this.row(),
       (row) => row?.payment === status || row?.status === 'CONFIRMED' || row?.status === 'CANCELLED',
-      PATIENCE_MS,
-      AGAIN_EVERY_MS,
     );
   }
 
   /** Waits for an end that the plan has. @throws when it is another */
-  async ends(withinMs = PATIENCE_MS): Promise<void> {
-    await eventually(
+  async ends(): Promise<void> {
+    await patiently(
       () => this.row(),
       (row) =>
         this.endings.some((ending) => ending === (row?.status === 'CONFIRMED' ? 'CONFIRMED' : row?.reason)) &&
         (row?.status === 'CONFIRMED' || row?.status === 'CANCELLED') &&
         (this.plan !== 'refunded' || row?.paymentStatus === 'REFUNDED'),
-      withinMs,
-      AGAIN_EVERY_MS,
     );
   }
 
@@ -213,7 +204,7 @@ export class Order {
   }
 
   #until(what: Heard['asked'], isRight: (answer: Answer) => boolean): Promise<Answer> {
-    return eventually(() => this.ask(what), isRight, PATIENCE_MS, AGAIN_EVERY_MS);
+    return patiently(() => this.ask(what), isRight);
   }
 
   async #sent(asked: Heard['asked'], send: () => Promise<Answer>): Promise<Answer> {
