@@ -11,7 +11,8 @@ import { serverUser } from './postgres-user.mjs';
  * @property {string} dataDir the cluster; made when it is not there. One server at a time.
  * @property {number} port on 127.0.0.1
  * @property {string} log file the server's output is appended to
- * @property {(pid: number) => void} [spawned] told as soon as the process is there, before it is ready
+ * @property {Readonly<Record<string, string>>} [settings] of the server, over those it has by default
+ * @property {(pid: number) => void} [spawned] called as soon as the process is there, before it is ready
  *
  * @typedef {import('./child.mjs').Child & { url: string, port: number }} Postgres `url` names the database `holdfast`,
  *   made when it is not there, and the superuser `postgres`
@@ -31,7 +32,7 @@ export const postgresUrl = (port, database) => `postgresql://postgres:${PASSWORD
  * @returns {Promise<Postgres>}
  * @throws PartError
  */
-export async function startPostgres({ dataDir, port, log, spawned }) {
+export async function startPostgres({ dataDir, port, log, settings, spawned }) {
   const dir = path.resolve(dataDir);
   const binaries = await postgresBinaries();
   const user = await serverUser([dir, binaries.postgres]);
@@ -42,7 +43,7 @@ export async function startPostgres({ dataDir, port, log, spawned }) {
   await claimPort('PostgreSQL', port);
   const child = await startChild({
     name: 'PostgreSQL',
-    ...user.run(binaries.postgres, serverArguments(dir, port)),
+    ...user.run(binaries.postgres, serverArguments(dir, port, settings)),
     log,
     spawned,
     env: { ...process.env, LC_ALL: 'C' },
@@ -54,8 +55,8 @@ export async function startPostgres({ dataDir, port, log, spawned }) {
   return { ...child, port, url: postgresUrl(port, DATABASE) };
 }
 
-/** @param {string} dir @param {number} port */
-function serverArguments(dir, port) {
+/** @param {string} dir @param {number} port @param {Readonly<Record<string, string>>} [more] */
+function serverArguments(dir, port, more) {
   const settings = {
     listen_addresses: '127.0.0.1',
     // The path of a socket file is limited to about 100 characters, a data directory's is not.
@@ -65,6 +66,7 @@ function serverArguments(dir, port) {
     max_connections: '100',
     max_wal_size: '512MB',
     timezone: 'UTC',
+    ...more,
   };
   return [
     '-D',

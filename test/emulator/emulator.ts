@@ -2,11 +2,11 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type Stripe from 'stripe';
 import { createStripeClient } from '../../stripe/provider.js';
 import { startEmulator } from '../../stripe-emulator/index.js';
+import { scratchPlace } from '../support/scratch-place.js';
 
 export interface Answer {
   readonly status: number;
@@ -83,7 +83,7 @@ export function accessTo(url: string): Access {
 }
 
 export async function openEmulator(): Promise<TestEmulator> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'holdfast-emulator-'));
+  const dataDir = await mkdtemp(path.join(scratchPlace(), 'holdfast-emulator-'));
   let running = await startEmulator({ port: 0, dataDir });
   const { port, url } = running;
   return {

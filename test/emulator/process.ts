@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { scratchPlace } from '../support/scratch-place.js';
 import { type Access, accessTo } from './emulator.js';
 
 const program = fileURLToPath(new URL('../../dist/stripe-emulator/main.js', import.meta.url));
@@ -54,7 +54,7 @@ export function startProcess(env: Readonly<Record<string, string>>): EmulatorPro
 
 /** A directory that is gone after the test. */
 export function scratchDir(): string {
-  const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-emulator-'));
+  const dir = mkdtempSync(path.join(scratchPlace(), 'holdfast-emulator-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }

@@ -1,12 +1,12 @@
 /** What a simulation alone needs: PostgreSQL with the migrated template, and the workflow bundle. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort, startPostgres } from '../../dev/parts/index.mjs';
 import { bundleWorkflows, migrateTemplate } from '../support/global-setup.js';
+import { scratchPlace } from '../support/scratch-place.js';
 
 export default async function setup(): Promise<() => Promise<void>> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-simulation-'));
+  const dir = mkdtempSync(path.join(scratchPlace(), 'holdfast-simulation-'));
   const bundle = path.join(dir, 'workflow-bundle.js');
   const port = await freePort();
   const [postgres] = await Promise.all([

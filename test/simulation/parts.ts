@@ -1,7 +1,6 @@
 /** What a batch of sagas runs on: the real parts, with the scheduler between them. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createAfterSaleActivities } from '../../activities/after-sale.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
@@ -14,6 +13,7 @@ import { createStripeProvider, createStripeRecords } from '../../stripe/provider
 import { Emulator } from '../../stripe-emulator/emulator.js';
 import { buildServer } from '../../stripe-emulator/server.js';
 import { createTestDatabase } from '../support/postgres.js';
+import { scratchPlace } from '../support/scratch-place.js';
 import type { Luck } from './luck.js';
 import type { Random } from './random.js';
 import { Scheduler } from './scheduler.js';
@@ -73,8 +73,7 @@ export async function openParts(conditions: Conditions): Promise<Parts> {
     application: 'simulation',
     poolSize: 4,
   });
-  // Where memory serves as a disk, an emulator's journal costs no time either.
-  const dir = await mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'holdfast-simulation-'));
+  const dir = await mkdtemp(path.join(scratchPlace(), 'holdfast-simulation-'));
   const emulator = new Emulator(dir, () => undefined);
   const app = buildServer(emulator);
   await app.ready();

@@ -3,20 +3,25 @@
  * where there is one, a Kafka broker. Suites find them by TEST_… variables; each opens its own database.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
 import { freePort, startKafka, startPostgres, startTemporal } from '../../dev/parts/index.mjs';
+import { scratchPlace } from './scratch-place.js';
+
+/** Nothing here outlives the run: no commit waits for a disk. Suites about durability start servers of their own. */
+const volatile = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export default async function setup(): Promise<() => Promise<void>> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-test-'));
+  const dir = mkdtempSync(path.join(scratchPlace(), 'holdfast-test-'));
   const log = (name: string) => path.join(dir, `${name}.log`);
   const [postgres, temporal, kafka] = await Promise.all([
-    freePort().then((port) => startPostgres({ dataDir: path.join(dir, 'postgres'), port, log: log('postgres') })),
+    freePort().then((port) =>
+      startPostgres({ dataDir: path.join(dir, 'postgres'), port, log: log('postgres'), settings: volatile }),
+    ),
     freePort().then((port) => startTemporal({ port, log: log('temporal') })),
     freePort()
       .then((port) => startKafka({ dataDir: path.join(dir, 'kafka'), port, log: log('kafka') }))

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import Stripe from 'stripe';
@@ -24,6 +23,7 @@ import { seed } from '../../prisma/seed.js';
 import { createStripeClient, createStripeProvider, createStripeRecords } from '../../stripe/provider.js';
 import { startEmulator } from '../../stripe-emulator/index.js';
 import { createTestDatabase } from './postgres.js';
+import { scratchPlace } from './scratch-place.js';
 import { openTemporal, type TestTemporal } from './temporal.js';
 
 export const cards = {
@@ -86,7 +86,7 @@ export async function openShop({
 }): Promise<Shop> {
   const statements: string[] = [];
   const { db, url, drop } = await createTestDatabase({ onStatement: (sql) => statements.push(sql) });
-  const dir = await mkdtemp(path.join(tmpdir(), 'holdfast-emulator-'));
+  const dir = await mkdtemp(path.join(scratchPlace(), 'holdfast-emulator-'));
   const [temporal, emulator] = await Promise.all([openTemporal(), startEmulator({ port: 0, dataDir: dir })]);
   await seed(
     db,
