@@ -134,6 +134,16 @@ const stories: readonly Story[] = [
     events: 4,
     ends: ['CONFIRMED', 'DISPUTED'],
   },
+  {
+    name: 'a refund that comes back',
+    happens: async (order) => {
+      await order.pay('pm_card_refundFail');
+      const { id } = await refund(order, 300);
+      order.parts.emulator.refunds.settle(id, 'fail');
+    },
+    events: 5,
+    ends: ['CONFIRMED', 'PAID'],
+  },
 ];
 
 /** Up to five events in `npm test`, with another duplicate at each order of five; six, and all of five, in `npm run simulate`. */
