@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
 import type { InboxEvent } from '../domain/webhooks/inbox.js';
+import { isStorableJson, isStorableName } from '../platform/text.js';
 
 /** No secret signed this body, or too long ago. The message is safe to show. */
 export class InvalidSignature extends Error {
@@ -28,13 +29,14 @@ export function verifyWebhook(
   const signedAt = Number([...header.matchAll(/(?:^|,)t=(\d+)/g)].at(-1)?.[1]);
   if (signedAt - Date.now() / 1000 > toleranceSeconds)
     throw new InvalidSignature("The signature's time lies in the future.");
+  const text = rawBody.toString('utf8');
   let payload: unknown;
   try {
-    payload = JSON.parse(rawBody.toString('utf8'));
+    payload = JSON.parse(text);
   } catch {
     throw new InvalidSignature('The signed body is not JSON.');
   }
-  return describeEvent(payload, `sha256_${createHash('sha256').update(rawBody).digest('hex')}`);
+  return describeEvent(payload, `sha256_${createHash('sha256').update(rawBody).digest('hex')}`, () => text);
 }
 
 function isSignedBy(rawBody: Buffer, header: string, secret: string, toleranceSeconds: number): boolean {
@@ -47,11 +49,21 @@ function isSignedBy(rawBody: Buffer, header: string, secret: string, toleranceSe
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+/** A name that cannot be stored is no name of Stripe's: it counts as absent. */
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' && isStorableName(value) ? value : null;
 const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 
-/** Snapshot events carry their object, thin ones (`v2.core.event`) only say which: https://docs.stripe.com/event-destinations */
-export function describeEvent(payload: unknown, otherwiseNamed: string): InboxEvent {
+/**
+ * Snapshot events carry their object, thin ones (`v2.core.event`) only say which: https://docs.stripe.com/event-destinations
+ * @param otherwiseNamed the id of an event that has none, or none that can be stored
+ * @param asText the payload as text, in which one is kept that `jsonb` refuses: the body decides nothing and is not lost
+ */
+export function describeEvent(
+  payload: unknown,
+  otherwiseNamed: string,
+  asText = (): string => JSON.stringify(payload),
+): InboxEvent {
   const event = recordOf(payload);
   const thin = event.object === 'v2.core.event';
   const object = thin ? recordOf(event.related_object) : recordOf(recordOf(event.data).object);
@@ -63,7 +75,7 @@ export function describeEvent(payload: unknown, otherwiseNamed: string): InboxEv
     objectId,
     intentId: objectId?.startsWith('pi_') ? objectId : (textOf(intent) ?? textOf(recordOf(intent).id)),
     ...hintOf(object, objectId, thin),
-    payload,
+    payload: isStorableJson(payload) ? payload : asText(),
   };
 }
 

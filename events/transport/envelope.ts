@@ -1,5 +1,6 @@
 import type { IHeaders } from 'kafkajs';
 import { Compile, type Validator } from 'typebox/compile';
+import { isStorableJson, isStorableName } from '../../platform/text.js';
 import { schemaUri, versionOf } from '../catalogue/definition.js';
 import { type Facts, facts } from '../catalogue/facts.js';
 import type { Topic } from '../catalogue/topics.js';
@@ -95,6 +96,10 @@ export function fromRecord(
   if (!id || !record.key?.length || !Number.isInteger(sequence) || sequence < 1 || Number.isNaN(time.getTime()))
     throw new UnreadableRecord('key, ce_id, ce_sequence or ce_time is missing or malformed');
   const payload = parse(record.value);
+  if (![id, record.key.toString(), header('correlationid') ?? ''].every(isStorableName) || !isStorableJson(payload))
+    throw new UnreadableRecord(
+      'a text in it cannot be stored: a zero character, half of a character, or too long an id',
+    );
   if (!validator.Check(payload)) {
     const [first] = validator.Errors(payload);
     throw new UnreadableRecord(`the payload is not a ${topic}: ${first?.instancePath ?? ''} ${first?.message ?? ''}`);

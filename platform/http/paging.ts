@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { isStorableName } from '../text.js';
 import { HttpProblem } from './problem.js';
 
 /** Ids are opaque: 1 to 128 well-formed characters, none of them a control character. */
@@ -14,11 +15,16 @@ export const encodeCursor = (place: readonly string[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
 
 const isPart = {
-  /** as JSON shows a time */
-  time: (part: string) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part)),
+  /** as JSON shows a time; `Date` reads 30 February too, but does not write it, and PostgreSQL knows no year 0 */
+  time: (part: string) => /^(?!0000)\d{4}-/.test(part) && timeOf(part) === part,
   number: (part: string) => /^\d{1,18}$/.test(part),
-  id: (part: string) => part.length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(part),
+  id: (part: string) => isStorableName(part) && !/\p{Cc}/u.test(part),
 } as const;
+
+const timeOf = (text: string): string | undefined => {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+};
 
 /** @param parts what the place is made of @throws HttpProblem 400 for anything this service did not hand out */
 export function decodeCursor(cursor: string, parts: readonly (keyof typeof isPart)[]): string[] {

@@ -57,8 +57,12 @@ test('a search goes on over pages to its end', async () => {
 });
 
 test.each([
-  ['from=yesterday', 422],
-  ['to=2026-13-01T00:00:00Z', 422],
+  ['from=yesterday', 400],
+  ['from=2026-02-29T00:00:00Z', 400],
+  ['to=0000-01-01T00:00:00Z', 400],
+  ['from=2026-01-01T00:00:00%2B23:59', 400],
+  [`to=2026-01-01T00:00:00.${'0'.repeat(200)}Z`, 400],
+  ['to=2026-13-01T00:00:00Z', 400],
   ['status=LOST', 400],
   ['before=2026-01-01T00:00:00Z', 400],
 ])('a search for %s is answered with what is wrong', async (query, status) => {

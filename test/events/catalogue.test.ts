@@ -95,6 +95,8 @@ describe('the version of the schema', () => {
   });
 });
 
+const deepened = (value: string): string => value.replace('{', `{"more":${'['.repeat(5_000)}${']'.repeat(5_000)},`);
+
 describe('a record is no fact', () => {
   const [created] = tell('paid', 'order-1', 'mug') as [ReceivedFact];
   const record = recordOf(created);
@@ -107,6 +109,10 @@ describe('a record is no fact', () => {
     ['without a time', { ...record, headers: { ...record.headers, ce_time: 'yesterday' } }],
     ['without a key', { ...record, key: '' }],
     ['with a price that is not whole minor units', { ...record, value: record.value.replaceAll('1250', '12.5') }],
+    ['with a zero character in its id', { ...record, headers: { ...record.headers, ce_id: 'e1\0' } }],
+    ['with a key longer than any id', { ...record, key: 'k'.repeat(300) }],
+    ['with half of a character in it', { ...record, value: record.value.replace('A mug', 'A \\ud83d mug') }],
+    ['with lists in lists without end', { ...record, value: deepened(record.value) }],
     ['with a status nobody knows', { ...record, value: record.value.replace('PENDING', 'PONDERING') }],
   ])('%s', (_what, bad) => {
     expect(() => read(bad, created.topic)).toThrow(UnreadableRecord);
