@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import { isDatabaseAway } from '../domain/outage.js';
 import type { Health } from '../platform/health.js';
 import { HttpProblem, type ProblemOptions } from '../platform/http/problem.js';
-import { type App, createHttpServer } from '../platform/http/server.js';
+import { createHttpServer, type Service } from '../platform/http/server.js';
 import type { ApiContext } from './context.js';
 import { refusalProblem } from './problems.js';
 import { checkoutRoutes } from './routes/checkout.js';
@@ -20,10 +20,18 @@ import { refundRoutes } from './routes/refunds.js';
 import { streamRoutes } from './routes/stream.js';
 import { webhookRoute } from './webhooks/route.js';
 
-/** The checkout API, built and not listening. */
-export async function buildApi(context: ApiContext, health: Health): Promise<App> {
+/** The checkout API, built and not listening. @param replicas how many of it run, as far as is known; one by default */
+export async function buildApi(context: ApiContext, health: Health, replicas?: () => number): Promise<Service> {
   const { config, log, metrics } = context;
-  const app = await createHttpServer({ service: 'payment', config, log, metrics, health, asProblem });
+  const app = await createHttpServer({
+    service: 'payment',
+    config,
+    log,
+    metrics,
+    health,
+    asProblem,
+    ...(replicas ? { replicas } : {}),
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

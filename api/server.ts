@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { openDatabase } from '../domain/database.js';
+import { openDatabase, probeWritable } from '../domain/database.js';
+import { announceReplica } from '../domain/replicas.js';
 import { paymentLag, startPaymentConsumer } from '../downstream/payment/consumer.js';
 import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
+import { countReplicas } from '../platform/replicas.js';
 import { createStripeClient, probeStripe } from '../stripe/provider.js';
 import { createAfterSaleClient } from './after-sale-client.js';
 import { buildApi } from './app.js';
@@ -30,14 +32,17 @@ await runProcess('payment', async (config, log, started) => {
   const lag = paymentLag({ config, log, metrics });
   const stripe = createStripeClient({ secretKey: config.STRIPE_SECRET_KEY, apiBase: config.STRIPE_API_BASE });
   const health = createHealth('payment', [
-    { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
-    { name: 'temporal', whenFailing: 'down', probe: () => checkouts.probe() },
+    { name: 'database', whenFailing: 'down', probe: () => probeWritable(db) },
+    // Reads go on without it, and Stripe's webhooks are stored.
+    { name: 'temporal', whenFailing: 'degraded', probe: () => checkouts.probe() },
     { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe().then(lag) },
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
   ]);
-  const app = await buildApi({ config, db, checkouts, afterSales, log, metrics }, health);
+  const replicas = await countReplicas((id) => announceReplica(db, 'public', id), log);
+  started({ name: 'replica count', stop: () => replicas.stop() });
+  const app = await buildApi({ config, db, checkouts, afterSales, log, metrics }, health, replicas.count);
   await app.listen({ host: config.HOST, port: config.PORT });
-  started({ name: 'http server', stop: () => app.close() });
+  started({ name: 'http server', drain: () => app.drain.begin(), stop: () => app.close() });
   log.info(`Payment service running on port ${(app.server.address() as AddressInfo).port}`);
 });

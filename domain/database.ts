@@ -50,6 +50,16 @@ export function openDatabase({ url, poolSize = 10, role, application, onStatemen
   return new PrismaClient({ adapter });
 }
 
+/**
+ * Proves that the database takes writes: a transaction id is given out and committed, which a standby refuses, and the session
+ * is not set to read only. @throws when it is away or takes none
+ */
+export async function probeWritable(db: Database): Promise<void> {
+  const [row] = await db.$queryRaw<{ read_only: string }[]>`
+    SELECT current_setting('transaction_read_only') AS read_only, pg_current_xact_id()::text AS id`;
+  if (row?.read_only !== 'off') throw new Error('The database takes no writes: it is read only.');
+}
+
 /** True when a statement was refused by a unique constraint. https://www.prisma.io/docs/orm/reference/error-reference */
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError &&

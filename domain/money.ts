@@ -44,14 +44,19 @@ export type MinorConversion =
   | { readonly ok: true; readonly minor: number }
   | { readonly ok: false; readonly message: string };
 
+/** How far a sum of floats may be from what it stands for: far above 100 roundings, far below any currency's step. */
+const FLOAT_NOISE = 1e-6;
+
 /**
- * A decimal amount as JSON carries it (99.99) in minor units (9999). The number is read by its shortest decimal form,
- * which is what the client wrote, so no rounding hides a claim; more decimals than the currency has are an error.
+ * A decimal amount as JSON carries it (99.99) in minor units (9999). Clients multiply and add floats: an amount within a
+ * millionth of a multiple of the currency's smallest unit is that multiple (43.500000000000004 is 43.50). More decimals than
+ * the currency has are an error otherwise, so no rounding hides a claim.
  */
 export function toMinor(amount: number, code: string): MinorConversion {
   const currency = currencyOf(code);
   if (!currency) return { ok: false, message: `currency "${code}" is not one of ${supportedCurrencies.join(', ')}` };
-  const text = String(amount);
+  const whole = Number(amount.toFixed(currency.exponent));
+  const text = String(Math.abs(amount - whole) < FLOAT_NOISE ? whole : amount);
   const parts = /^(\d+)(?:\.(\d+))?$/.exec(text);
   if (!parts) return { ok: false, message: `${text} is not an amount of money` };
   const fraction = parts[2] ?? '';

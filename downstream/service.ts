@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { type Database, openDatabase } from '../domain/database.js';
+import { type Database, openDatabase, probeWritable } from '../domain/database.js';
 import { isDatabaseAway } from '../domain/outage.js';
+import { announceReplica } from '../domain/replicas.js';
 import type { DeadLetterTopic } from '../events/catalogue/topics.js';
 import type { Config } from '../platform/config.js';
 import { createHealth } from '../platform/health.js';
@@ -8,6 +9,7 @@ import { type App, createHttpServer } from '../platform/http/server.js';
 import type { Logger } from '../platform/log.js';
 import { createMetrics, type Metrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
+import { countReplicas } from '../platform/replicas.js';
 import { consume, type Handlers } from './consume.js';
 import { consumerRoutes } from './consumer-routes.js';
 import { measureLag } from './lag.js';
@@ -43,7 +45,7 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
     service.measure?.(metrics, db);
     const lag = measureLag({ config, log, metrics, groupId, topics: Object.keys(handlers) });
     const health = createHealth(name, [
-      { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
+      { name: 'database', whenFailing: 'down', probe: () => probeWritable(db) },
       { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe().then(lag) },
     ]);
     const asProblem = (error: unknown) =>
@@ -56,11 +58,14 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
             retryAfter: 2,
           }
         : undefined;
-    const app = await createHttpServer({ service: name, config, log, health, metrics, asProblem });
+    const replicas = await countReplicas((id) => announceReplica(db, `${name}_desk`, id), log);
+    started({ name: 'replica count', stop: () => replicas.stop() });
+    const options = { config, log, health, metrics, asProblem, replicas: replicas.count };
+    const app = await createHttpServer({ service: name, ...options });
     service.routes(app, db);
     consumerRoutes(app, consumer, log);
     await app.listen({ host: config.HOST, port: service.port(config) });
-    started({ name: 'http server', stop: () => app.close() });
+    started({ name: 'http server', drain: () => app.drain.begin(), stop: () => app.close() });
     const title = name === 'orders' ? 'Orders' : 'Products';
     log.info(`${title} service running on port ${(app.server.address() as AddressInfo).port}`);
   });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 
 /** A value that stops the process: the message is the whole of what a person needs. */
@@ -32,6 +33,11 @@ const integer = (standard: number, min: number, max: number, about: string): Var
       ? n
       : fail(name, value, `a whole number from ${min} to ${max}`);
   },
+});
+const optionalInteger = (min: number, max: number, about: string): Variable<number | undefined> => ({
+  example: undefined,
+  about,
+  read: (value, name) => (value === undefined ? undefined : integer(min, min, max, about).read(value, name)),
 });
 const port = (standard: number, about: string) => integer(standard, 0, 65_535, about);
 
@@ -74,6 +80,27 @@ const secret = (about: string, pattern: RegExp, want: string): Variable<string> 
     return value;
   },
 });
+
+/** Which proxies to believe about their clients: how many there are, or where. Nobody by default. */
+const proxies = (about: string): Variable<number | string[] | false> => ({
+  example: undefined,
+  about,
+  read: (value, name) => {
+    if (value === undefined) return false;
+    if (/^\d{1,2}$/.test(value)) return Number(value);
+    const places = value.split(',').map((place) => place.trim());
+    const isPlace = (place: string): boolean =>
+      ['loopback', 'linklocal', 'uniquelocal'].includes(place) || isNetwork(place);
+    return places.every(isPlace)
+      ? places
+      : fail(name, value, 'a number of proxies, or their addresses and networks separated by commas');
+  },
+});
+const isNetwork = (place: string): boolean => {
+  const [address = '', bits = '0', ...more] = place.split('/');
+  const version = isIP(address);
+  return version > 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
+};
 
 /** Stripe's codes and minor units; zero asks of every amount. */
 const amounts = (about: string): Variable<Readonly<Record<string, number>> | null> => ({
@@ -196,7 +223,26 @@ const variables = {
   JWKS_URL: optional("address of the token issuer's public keys", url, 'an http:// or https:// URL'),
   JWT_ISSUER: optional('the `iss` that tokens must carry'),
   JWT_AUDIENCE: optional('the `aud` that tokens must carry'),
-  RATE_LIMIT_MAX: integer(6_000, 1, 1_000_000, 'requests a minute a user'),
+  JWT_MAX_AGE: optionalInteger(
+    60,
+    31_536_000,
+    'the longest life of an access token, from `iat` to `exp`, in seconds; unset sets no limit',
+  ),
+  RATE_LIMIT_MAX: integer(
+    6_000,
+    1,
+    1_000_000,
+    'requests a minute a user, in all replicas together; and refused requests without a user an address',
+  ),
+  TRUST_PROXY: proxies(
+    'the proxies whose X-Forwarded-For is believed: how many stand in front, or their addresses and networks separated by commas; unset believes none',
+  ),
+  DRAIN_SECONDS: integer(
+    5,
+    0,
+    300,
+    'how long a service that is stopped goes on answering after it has said that it is not ready',
+  ),
   CHECKOUT_HOLD_SECONDS: integer(1_800, 1, 604_800, 'how long stock is held for a payment'),
   CHECKOUT_OPEN_SECONDS: integer(10, 1, 60, 'how long a checkout request waits before it is answered 503'),
   CAPTURE_METHOD: oneOf(['automatic', 'manual'], 'when money is taken'),

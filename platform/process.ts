@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { type Config, ConfigError, EXIT_CONFIG, loadConfig } from './config.js';
 import { createLogger, type Logger } from './log.js';
@@ -5,12 +6,18 @@ import { createLogger, type Logger } from './log.js';
 /** A started part of a process, stopped in the reverse order of its start. */
 export interface Running {
   readonly name: string;
+  /** asks whoever sends it work to send it elsewhere; it goes on working for DRAIN_SECONDS */
+  drain?(): void;
   stop(): Promise<void>;
 }
 
+/** What all parts together have to stop in, after the drain. */
+const STOP_WITHIN_MS = 12_000;
+
 /**
  * The frame of every process: read the configuration, start the parts, and on SIGTERM, SIGINT or a crash stop them in
- * reverse, each once: no new work, what is under way finishes, everything disconnects, exit 0 (1 after a crash).
+ * reverse, each once: first those that are sent work say that they are not ready and go on for DRAIN_SECONDS; then no new
+ * work, what is under way finishes, everything disconnects, exit 0 (1 after a crash).
  */
 export async function runProcess(
   service: string,
@@ -26,9 +33,13 @@ export async function runProcess(
   }
   const log = createLogger(service, config.LOG_LEVEL);
   const running: Running[] = [];
-  closeWithGrace({ delay: 12_000, logger: false }, async ({ err, signal }) => {
+  const drainMs = config.DRAIN_SECONDS * 1000;
+  closeWithGrace({ delay: drainMs + STOP_WITHIN_MS, logger: false }, async ({ err, signal }) => {
     if (err) log.fatal({ err }, `${service} crashed and stops`);
     else log.info({ signal }, `${service} stops`);
+    const draining = err ? [] : running.filter((part) => part.drain !== undefined);
+    for (const part of draining) part.drain?.();
+    if (draining.length > 0) await delay(drainMs);
     for (const part of running.toReversed())
       await part.stop().catch((error: unknown) => log.error({ err: error }, `${part.name} did not stop cleanly`));
     log.info(`${service} stopped`);

@@ -5,8 +5,9 @@ import { attemptOptions } from '../activities/attempts.js';
 import { createCheckoutActivities } from '../activities/checkout.js';
 import { createReconciliationActivities } from '../activities/reconciliation.js';
 import { CHECKOUT_TASK_QUEUE } from '../contract/checkout.js';
-import { openDatabase } from '../domain/database.js';
+import { openDatabase, probeWritable } from '../domain/database.js';
 import { createHealth } from '../platform/health.js';
+import { createAuthenticate } from '../platform/http/auth.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
@@ -93,10 +94,16 @@ await runProcess('worker', async (config, log, started) => {
       whenFailing: 'down',
       probe: () => connection.workflowService.getSystemInfo({}),
     },
-    { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
+    { name: 'database', whenFailing: 'down', probe: () => probeWritable(db) },
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
   ]);
-  const server = await startHealthServer({ host: config.HOST, port: config.HEALTH_PORT, health, metrics });
+  const server = await startHealthServer({
+    host: config.HOST,
+    port: config.HEALTH_PORT,
+    health,
+    metrics,
+    authenticate: createAuthenticate(config),
+  });
   started({ name: 'health server', stop: () => server.close() });
   log.info(`Checkout worker polls task queue ${CHECKOUT_TASK_QUEUE}`);
 });

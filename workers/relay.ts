@@ -6,12 +6,13 @@ import { outboxProbe } from '../api/outbox-probe.js';
 import { createDispatcher } from '../api/webhooks/dispatcher.js';
 import { inboxMetrics } from '../api/webhooks/inbox-metrics.js';
 import { createSweep } from '../api/webhooks/sweep.js';
-import { openDatabase } from '../domain/database.js';
+import { openDatabase, probeWritable } from '../domain/database.js';
 import { createKafka } from '../events/transport/kafka.js';
 import { createPublisher } from '../events/transport/publisher.js';
 import { createRelay } from '../events/transport/relay.js';
 import { ensureTopics, topicSettingsOf } from '../events/transport/topics.js';
 import { createHealth } from '../platform/health.js';
+import { createAuthenticate } from '../platform/http/auth.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
@@ -68,7 +69,7 @@ await runProcess('relay', async (config, log, started) => {
   }
 
   const health = createHealth('relay', [
-    { name: 'database', whenFailing: 'down', probe: () => db.$queryRaw`SELECT 1` },
+    { name: 'database', whenFailing: 'down', probe: () => probeWritable(db) },
     { name: 'temporal', whenFailing: 'degraded', probe: () => deps.checkouts.probe() },
     { name: 'kafka', whenFailing: 'degraded', probe: kafkaProbe },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
@@ -79,6 +80,7 @@ await runProcess('relay', async (config, log, started) => {
     port: config.HEALTH_PORT,
     health,
     metrics,
+    authenticate: createAuthenticate(config),
   });
   started({ name: 'health server', stop: () => server.close() });
   log.info('Relay and webhook dispatcher running');

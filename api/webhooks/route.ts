@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { correlationIdOf } from '../../contract/checkout.js';
 import { type InboxEvent, type InboxRow, isAfterSale, storeEvent } from '../../domain/webhooks/inbox.js';
 import { HttpProblem } from '../../platform/http/problem.js';
@@ -5,6 +6,9 @@ import type { App } from '../../platform/http/server.js';
 import { currentTrace, withTrace } from '../../platform/trace.js';
 import { InvalidSignature, verifyWebhook } from '../../stripe/webhooks.js';
 import type { ApiContext } from '../context.js';
+
+/** An event holds its whole object: an intent with its metadata and its charge, or a session with all its lines. */
+const WEBHOOK_BODY_LIMIT = 1_048_576;
 
 /**
  * `POST /v1/payment/webhook`: verify over the raw body, store, answer, and only then tell the checkout. What is told
@@ -21,24 +25,26 @@ export function webhookRoute(app: App, context: ApiContext): void {
     // The signature is over bytes: a body that was parsed and written again does not verify.
     raw.removeAllContentTypeParsers();
     raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    raw.post(
-      '/v1/payment/webhook',
-      { config: { public: true, unlimited: true }, schema: { summary: 'Stripe tells', tags: ['stripe'] } },
-      async (request) => {
-        const header = request.headers['stripe-signature'];
-        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const event = verified(body, typeof header === 'string' ? header : undefined);
-        const row = await storeEvent(db, event);
-        received.inc({ state: row.state });
-        log.info(
-          { eventId: row.eventId, type: row.type, state: row.state, reason: row.reason },
-          'Webhook event stored',
-        );
-        void tell(row);
-        return { received: true };
-      },
-    );
+    const options = {
+      config: { public: true, limitedAs: 'webhook' as const },
+      bodyLimit: WEBHOOK_BODY_LIMIT,
+      schema: { summary: 'Stripe tells', tags: ['stripe'] },
+    };
+    raw.post('/v1/payment/webhook', options, take);
+    // As it is often typed into Stripe's dashboard.
+    raw.post('/v1/payment/webhook/', { ...options, schema: { hide: true } }, take);
   });
+
+  async function take(request: FastifyRequest): Promise<{ received: true }> {
+    const header = request.headers['stripe-signature'];
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const event = verified(body, typeof header === 'string' ? header : undefined);
+    const row = await storeEvent(db, event);
+    received.inc({ state: row.state });
+    log.info({ eventId: row.eventId, type: row.type, state: row.state, reason: row.reason }, 'Webhook event stored');
+    void tell(row);
+    return { received: true };
+  }
 
   function verified(body: Buffer, header: string | undefined): InboxEvent {
     try {

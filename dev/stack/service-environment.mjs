@@ -20,6 +20,8 @@ export function serviceEnvironment({ env, ports }, { addresses, namespace, jwtSe
     STRIPE_SECRET_KEY: secretKey,
     STRIPE_WEBHOOK_SECRET: addresses.webhookSecret,
     ...(jwtSecret ? { JWT_SECRET: jwtSecret } : {}),
+    // Nobody balances over one machine's processes, so nobody has to be told before they stop.
+    DRAIN_SECONDS: env.DRAIN_SECONDS ?? '0',
     PORT: String(ports.payment.port),
     ORDERS_PORT: String(ports.orders.port),
     PRODUCTS_PORT: String(ports.products.port),

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Config } from '../config.js';
+import { isId } from './paging.js';
 import { HttpProblem } from './problem.js';
 
 export interface User {
@@ -22,6 +23,12 @@ const unauthorized = (detail: string, error?: string): HttpProblem =>
 const forbidden = (detail: string): HttpProblem =>
   new HttpProblem({ status: 403, code: 'forbidden', title: 'Not allowed', detail });
 
+/** How long an issuer's keys are believed while it does not answer, and how often it is asked for new ones while it does. */
+const KEYS_OUTLIVE_ISSUER_MS = 86_400_000;
+const REFRESH_KEYS_MS = 600_000;
+/** How far the issuer's clock may be ahead of ours. */
+const CLOCK_SKEW_SECONDS = 60;
+
 /** Checks bearer tokens: an issuer's keys where JWKS_URL is set, else HS256 with JWT_SECRET. */
 export function createAuthenticate(config: Config): Authenticate {
   const options = {
@@ -29,7 +36,7 @@ export function createAuthenticate(config: Config): Authenticate {
     ...(config.JWT_ISSUER ? { issuer: config.JWT_ISSUER } : {}),
     ...(config.JWT_AUDIENCE ? { audience: config.JWT_AUDIENCE } : {}),
   };
-  const remote = config.JWKS_URL ? createRemoteJWKSet(new URL(config.JWKS_URL)) : undefined;
+  const remote = config.JWKS_URL ? keysOf(new URL(config.JWKS_URL)) : undefined;
   const secret = new TextEncoder().encode(config.JWT_SECRET ?? '');
   // The algorithm is fixed by the kind of key, never by the token: https://www.rfc-editor.org/rfc/rfc8725#section-3.1
   const verify = async (token: string): Promise<JWTPayload> =>
@@ -40,8 +47,10 @@ export function createAuthenticate(config: Config): Authenticate {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (!token) throw unauthorized('Send an Authorization header: "Bearer <access token>".');
     try {
-      const { sub, role } = await verify(token);
-      if (!sub) throw unauthorized('The access token names no user (claim sub).', 'invalid_token');
+      const { sub, role, iat, exp } = await verify(token);
+      if (typeof sub !== 'string' || !isId(sub))
+        throw unauthorized('The access token names no user: claim sub must be 1 to 128 characters.', 'invalid_token');
+      checkLife(iat, exp, config.JWT_MAX_AGE);
       return { id: sub, isOperator: role === 'operator' };
     } catch (error) {
       if (error instanceof HttpProblem) throw error;
@@ -57,6 +66,34 @@ export function createAuthenticate(config: Config): Authenticate {
         retryAfter: 5,
       });
     }
+  };
+}
+
+/** @throws HttpProblem 401 for a token of the future, and for one that lives longer than is allowed */
+function checkLife(iat: number | undefined, exp: number | undefined, longest: number | undefined): void {
+  if (iat !== undefined && iat > Date.now() / 1000 + CLOCK_SKEW_SECONDS)
+    throw unauthorized('The access token was issued in the future (claim iat).', 'invalid_token');
+  if (longest === undefined) return;
+  if (iat === undefined || exp === undefined || exp - iat > longest)
+    throw unauthorized(
+      `The access token must say when it was issued (claim iat) and live for ${longest} s at most.`,
+      'invalid_token',
+    );
+}
+
+/**
+ * An issuer's keys. They are fetched anew behind a request's back, so that an issuer that is away for a while is not missed;
+ * a key that nobody knows yet is asked for at once.
+ */
+function keysOf(url: URL): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(url, { cacheMaxAge: KEYS_OUTLIVE_ISSUER_MS });
+  let askedAt = Date.now();
+  return async (header, token) => {
+    if (Date.now() - askedAt > REFRESH_KEYS_MS && remote.jwks()) {
+      askedAt = Date.now();
+      remote.reload().catch(() => undefined);
+    }
+    return remote(header, token);
   };
 }
 

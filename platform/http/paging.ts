@@ -5,6 +5,9 @@ import { HttpProblem } from './problem.js';
 /** Ids are opaque: 1 to 128 well-formed characters, none of them a control character. */
 export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
 
+/** Whether a text from elsewhere keeps the rules of {@link Id}. */
+export const isId = (text: string): boolean => text !== '' && [...text].length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(text);
+
 export const Page = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   cursor: Type.Optional(Type.String({ maxLength: 512 })),

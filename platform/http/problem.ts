@@ -46,4 +46,21 @@ export class HttpProblem extends Error {
   }
 }
 
-export const typeUri = (code: string): string => `${TYPE_BASE}${code}`;
+/** The body of a problem (RFC 9457). @param more what the request knows: its path and its id, the order where it is about one */
+export const problemBody = (
+  { status, code, title, detail, errors = [] }: ProblemOptions,
+  more: {
+    readonly instance: string;
+    readonly requestId: string;
+    readonly orderId?: string;
+    readonly correlationId?: string;
+  },
+) => ({
+  type: `${TYPE_BASE}${code}`,
+  title,
+  status,
+  detail,
+  code,
+  ...more,
+  ...(errors.length > 0 ? { errors } : {}),
+});

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
@@ -18,8 +17,12 @@ import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
 import { currentTrace, traceparentFrom, withTrace } from '../trace.js';
 import { createAuthenticate } from './auth.js';
+import { BODY_LIMIT, readBodies } from './bodies.js';
+import { closeWhileDraining, createDrain, type Drain } from './drain.js';
 import { healthRoutes } from './health-routes.js';
-import { HttpProblem, Problem, type ProblemOptions, typeUri } from './problem.js';
+import { answerBrokenBytes, answerBrokenPath } from './malformed.js';
+import { HttpProblem, Problem, type ProblemOptions, problemBody } from './problem.js';
+import { registerRateLimits } from './rate-limit.js';
 import { validationProblem, validatorCompiler } from './validation.js';
 
 export type App = FastifyInstance<
@@ -30,24 +33,31 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+/** A service that can be drained: it says that it is not ready, and goes on answering until it is closed. */
+export type Service = App & { readonly drain: Drain };
+
 export interface HttpServerOptions {
   readonly service: string;
   readonly config: Config;
   readonly log: Logger;
   readonly health: Health;
   readonly metrics: Metrics;
+  /** how many processes serve this, as the limits on requests are for all of them together; one by default */
+  readonly replicas?: () => number;
   /** an error of the service's own as a problem; undefined for those it does not know */
   readonly asProblem?: (error: unknown) => ProblemOptions | undefined;
 }
 
-const BODY_LIMIT = 1_048_576;
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The longest id of four-byte characters, percent-encoded, and then some. */
+const MAX_PARAM_LENGTH = 2_048;
 
 /**
  * The HTTP frame of every service: access tokens, problems, limits, health, metrics, trace. Routes are added by the
  * caller; nothing listens yet. Routes that need no token say so with `config: { public: true }`.
  */
-export async function createHttpServer(options: HttpServerOptions): Promise<App> {
+export async function createHttpServer(options: HttpServerOptions): Promise<Service> {
   const { config, log, metrics } = options;
   const app: App = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -57,7 +67,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<App>
     connectionTimeout: 0,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 512 },
+    // What was accepted is answered, also while the server closes.
+    return503OnClosing: false,
+    trustProxy: trustOf(config.TRUST_PROXY),
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: answerBrokenPath,
+    clientErrorHandler: answerBrokenBytes,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.addSchema(Problem);
@@ -71,23 +86,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<App>
     reply.header('x-request-id', request.id);
     withTrace({ traceparent }, done);
   });
-  app.addHook('onRequest', async (request) => {
-    if (!request.is404 && !request.routeOptions.config.public) request.user = await authenticate(request);
+  const { countUser, countAddress } = await registerRateLimits(app, config.RATE_LIMIT_MAX, options.replicas ?? alone);
+  // Before the body is read: whatever it costs to refuse a request is counted.
+  app.addHook('onRequest', async (request, reply) => {
+    const { public: isPublic, unlimited, limitedAs } = request.routeOptions.config;
+    if (unlimited || limitedAs) return;
+    if (request.is404 || isPublic) return countAddress(request, reply);
+    request.user = await authenticate(request);
+    await countUser(request, reply);
   });
-  await app.register(rateLimit, {
-    max: config.RATE_LIMIT_MAX,
-    timeWindow: '1 minute',
-    hook: 'preHandler',
-    keyGenerator: (request) => request.user?.id ?? request.ip,
-    allowList: (request) => request.routeOptions.config.unlimited === true,
-    errorResponseBuilder: (_request, { after }) =>
-      new HttpProblem({
-        status: 429,
-        code: 'too-many-requests',
-        title: 'Too many requests',
-        detail: `You may send ${config.RATE_LIMIT_MAX} requests a minute. Try again in ${after}.`,
-      }),
-  });
+  const drain = createDrain();
+  closeWhileDraining(app, drain);
+  readBodies(app);
   await app.register(helmet, {
     contentSecurityPolicy: {
       directives: {
@@ -101,10 +111,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<App>
     },
   });
 
-  app.setErrorHandler((error: FastifyError, request, reply) =>
-    answerWith(problemOf(error, options, request), request, reply),
-  );
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    let problem = problemOf(error, options, request);
+    if (problem.status < 500 && problem.status !== 429 && request.user === null)
+      try {
+        await countAddress(request, reply);
+      } catch (refused) {
+        problem = problemOf(refused as HttpProblem, options, request);
+      }
+    return answerWith(problem, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) =>
     answerWith(
       {
         status: 404,
@@ -139,8 +156,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<App>
       );
     done();
   });
-  await app.register(healthRoutes, { health: options.health, registry: metrics.registry });
-  return app;
+  await app.register(healthRoutes, { health: options.health, registry: metrics.registry, drain, authenticate });
+  return Object.assign(app, { drain });
 }
 
 function problemOf(
@@ -190,18 +207,20 @@ function answerWith(problem: ProblemOptions, request: FastifyRequest, reply: Fas
     })
     .type('application/problem+json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send({
-      type: typeUri(problem.code),
-      title: problem.title,
-      status: problem.status,
-      detail: problem.detail,
-      instance: request.url.split('?')[0],
-      code: problem.code,
-      requestId: request.id,
-      ...(trace?.orderId ? { orderId: trace.orderId, correlationId: trace.correlationId } : {}),
-      ...(problem.errors && problem.errors.length > 0 ? { errors: problem.errors } : {}),
-    });
+    .send(
+      problemBody(problem, {
+        instance: request.url.split('?')[0] ?? '',
+        requestId: request.id,
+        ...(trace?.orderId ? { orderId: trace.orderId, correlationId: trace.correlationId ?? '' } : {}),
+      }),
+    );
 }
+
+const alone = (): number => 1;
+
+/** Fastify counts proxies from the nearest: https://fastify.dev/docs/latest/Reference/Server/#trustproxy */
+const trustOf = (proxies: Config['TRUST_PROXY']) =>
+  typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -209,5 +228,7 @@ declare module 'fastify' {
     public?: boolean;
     /** neither limited nor logged: probes and scrapes */
     unlimited?: boolean;
+    /** limited only when it is refused, by address, apart from other things of that address */
+    limitedAs?: 'webhook';
   }
 }

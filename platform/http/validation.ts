@@ -4,7 +4,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { unstorablePath } from '../text.js';
 import { HttpProblem } from './problem.js';
 
-const options = { allErrors: true, removeAdditional: false, useDefaults: true, strict: false } as const;
+const options = { removeAdditional: false, useDefaults: true, strict: false } as const;
 /** What PostgreSQL reads of RFC 3339: no year 0, at most 15 hours from UTC, and a bounded fraction of a second. */
 const isInRange = (text: string): boolean =>
   text.length <= 64 && !text.startsWith('0000') && Number(/[+-](\d\d)(?::?\d\d)?$/.exec(text)?.[1] ?? 0) < 16;
@@ -14,26 +14,55 @@ const formats = (ajv: Ajv): Ajv => {
   return ajv.addFormat('date-time', (text: string) => validate(text) && isInRange(text));
 };
 /** A body says what it means: "1" is not 1. Queries and headers are text by nature. */
-const strict = formats(new Ajv({ ...options, coerceTypes: false }));
-const coercing = formats(new Ajv({ ...options, coerceTypes: true }));
+const validators = {
+  strict: [formats(new Ajv(options)), formats(new Ajv({ ...options, allErrors: true }))],
+  coercing: [
+    formats(new Ajv({ ...options, coerceTypes: true })),
+    formats(new Ajv({ ...options, coerceTypes: true, allErrors: true })),
+  ],
+} as const;
+
+/** More values than any valid request has: of one that has more, only the first fault is looked for. */
+const MOST_VALUES = 5_000;
+
+/** Counts values, and stops when there are too many. */
+function isLarge(data: unknown): boolean {
+  const open: unknown[] = [data];
+  for (let seen = 0; open.length > 0; seen++) {
+    if (seen + open.length > MOST_VALUES) return true;
+    const value = open.pop();
+    if (Array.isArray(value) && value.length > MOST_VALUES) return true;
+    if (typeof value === 'object' && value !== null) open.push(...Object.values(value));
+  }
+  return false;
+}
 
 /**
- * Compiles a route's schema. Beyond it, no text is accepted that PostgreSQL refuses to store: what has passed here can be
- * written and compared with.
+ * Compiles a route's schema. A request is refused at its first fault, and only one of a sensible size is searched for the
+ * others: the search goes on past `maxItems`. Beyond the schema, no text is accepted that PostgreSQL refuses to store: what
+ * has passed here can be written and compared with.
  */
 export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
-  const validate = (httpPart === 'body' ? strict : coercing).compile(schema);
+  const [first, every] = validators[httpPart === 'body' ? 'strict' : 'coercing'];
+  const accepts = first.compile(schema);
   return (data: unknown) => {
-    if (!validate(data)) return { error: validate.errors as unknown as Error };
+    if (!accepts(data)) {
+      if (isLarge(data)) return refused(accepts.errors);
+      const findAll = every.compile(schema);
+      findAll(data);
+      return refused(findAll.errors);
+    }
     const instancePath = unstorablePath(data);
-    // Fastify takes a list of Ajv's errors for an error.
-    const refused = [{ instancePath, keyword: 'pattern', params: {}, schemaPath: '' }];
-    return instancePath === undefined ? { value: data } : { error: refused as unknown as Error };
+    if (instancePath === undefined) return { value: data };
+    return refused([{ instancePath, keyword: 'pattern', params: {}, schemaPath: '' }]);
   };
 };
 
+/** Fastify takes a list of Ajv's errors for an error. */
+const refused = (errors: readonly ErrorObject[] | null | undefined) => ({ error: errors as unknown as Error });
+
 /** More than these helps nobody. */
-const MAX_ERRORS = 100;
+const MAX_ERRORS = 20;
 /** The form is wrong (400); anything else is a value outside its limits (422). */
 const malformedBy = new Set(['type', 'required', 'additionalProperties', 'anyOf', 'const', 'enum']);
 /** A date that no calendar has cannot be read either. */

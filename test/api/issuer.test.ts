@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Api, openApi } from '../support/api.js';
 
 /** A real issuer's keys at an address, as JWKS_URL names it. */
@@ -41,6 +41,15 @@ test('while the issuer is away tokens cannot be checked, which is nobody’s fau
 
 test('a token of the issuer is good', async () => {
   expect(await ask(await signed())).toBe(200);
+});
+
+test('its keys outlive an issuer that goes away, by hours', async () => {
+  isAway = true;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 12 * 3_600_000 });
+  const statuses = [await ask(await signed()), await ask(await signed())];
+  vi.useRealTimers();
+  isAway = false;
+  expect(statuses).toEqual([200, 200]);
 });
 
 test('a token of another key, issuer or audience is not, nor one signed with the development key', async () => {

@@ -99,7 +99,7 @@ describe('a request with such a text is refused with 422', () => {
     const reference = 'ticket 1';
     expectRefused(await operator.post(`/v1/orders/${opened.id}/refunds`, { reason }), 'reason');
     expectRefused(await operator.post(`/v1/ops/sagas/${opened.id}/skip`, { reason }), 'reason');
-    refused(
+    expectRefused(
       await operator.post(`/v1/ops/sagas/${opened.id}/resolve`, { reason: 'done', reference: text }),
       'reference',
     );

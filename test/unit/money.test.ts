@@ -11,6 +11,8 @@ describe('an amount becomes minor units by its own currency', () => {
     [4.25, 'kwd', 4250],
     [1500, 'isk', 150_000], // no decimals, and given to Stripe with two
     [99.5, 'twd', 9950], // whole in payouts alone
+    [Number('43.500000000000004'), 'usd', 4350], // 3 * 14.50, as some clients multiply
+    [0.1 + 0.2, 'usd', 30],
     [1.15, 'usd', 115], // 1.15 * 100 is 114.99999999999999 as a float
   ])('%d %s is %d', (amount, currency, minor) => {
     expect(toMinor(amount, currency)).toEqual({ ok: true, minor });

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from './log.js';
+
+const ANNOUNCE_EVERY_MS = 2_000;
+
+/** How many processes of a service run, this one included, as of at most a few seconds ago. */
+export interface ReplicaCount {
+  count(): number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Announces this process and counts its like, now and every two seconds. While that cannot be done the last count stands.
+ * @param announce notes the process of this id and counts those that run
+ */
+export async function countReplicas(announce: (id: string) => Promise<number>, log: Logger): Promise<ReplicaCount> {
+  const id = randomUUID();
+  let count = 1;
+  const look = async (): Promise<void> => {
+    try {
+      count = await announce(id);
+    } catch (error) {
+      log.debug({ err: error }, 'The other processes of this service could not be counted');
+    }
+  };
+  await look();
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, ANNOUNCE_EVERY_MS);
+  return {
+    count: () => count,
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
