@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Prisma, PrismaClient } from '../prisma/generated/client.js';
+import { withLanes } from './inventory/lanes.js';
 
 export { Prisma };
 export type Database = PrismaClient;
@@ -13,15 +14,25 @@ export interface DatabaseOptions {
   readonly role?: string;
   /** shows in pg_stat_activity */
   readonly application: string;
+  /** its statements may take as long as they need: for commands that read or change much at once */
+  readonly isPatient?: boolean;
   /** called with the text of each statement that is sent; for counting in tests */
   readonly onStatement?: (sql: string) => void;
 }
 
 /**
+ * No statement keeps its connection for longer than whoever asked for it waits. A lock is waited for briefly: others may need
+ * the connection for something that is not locked. https://www.postgresql.org/docs/current/runtime-config-client.html
+ */
+const timeouts = '-c lock_timeout=1000 -c statement_timeout=15000 -c idle_in_transaction_session_timeout=15000';
+
+/**
  * A client with prepared statements: the driver adapter leaves them off, and on the hot statements they are worth a third.
  * Names are made from the text, so each connection prepares each statement once.
  */
-export function openDatabase({ url, poolSize = 10, role, application, onStatement }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, poolSize = 10, role, application, isPatient = false, onStatement } = options;
+
   const names = new Map<string, string>();
   const nameOf = (sql: string): string => {
     let name = names.get(sql);
@@ -38,7 +49,7 @@ export function openDatabase({ url, poolSize = 10, role, application, onStatemen
       max: poolSize,
       application_name: application,
       connectionTimeoutMillis: 5_000,
-      ...(role ? { options: `-c role=${role}` } : {}),
+      options: [...(role ? [`-c role=${role}`] : []), ...(isPatient ? [] : [timeouts])].join(' '),
     },
     {
       statementNameGenerator: ({ sql }) => {
@@ -47,7 +58,7 @@ export function openDatabase({ url, poolSize = 10, role, application, onStatemen
       },
     },
   );
-  return new PrismaClient({ adapter });
+  return withLanes(new PrismaClient({ adapter }));
 }
 
 /**

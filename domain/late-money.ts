@@ -2,6 +2,7 @@
 import { appendFacts } from '../events/index.js';
 import { type Database, Prisma } from './database.js';
 import { sellAgain } from './inventory/hold.js';
+import { inLanes } from './inventory/lanes.js';
 import { bookEntries, lateMoney, paymentTaken } from './ledger/book.js';
 import { type CheckoutState, traceOf } from './orders/load.js';
 import type { Intent } from './payments/provider.js';
@@ -38,7 +39,11 @@ async function confirmLate(
   const { order } = state;
   const change = { status: 'CONFIRMED', paymentStatus: 'PAID', reason: null } as const;
   const writer = Prisma.sql`moved`;
-  const [row] = await db.$queryRaw<{ current: boolean; confirmed: boolean }[]>`
+  const productIds = order.items.map(({ productId }) => productId);
+  const [row] = await inLanes(
+    db,
+    productIds,
+    () => db.$queryRaw<{ current: boolean; confirmed: boolean }[]>`
     WITH o AS (
       SELECT id AS key FROM orders WHERE id = ${order.id} AND status = 'CANCELLED' AND fact_seq = ${order.factSeq}::int FOR UPDATE),
     free AS (SELECT key FROM o WHERE NOT EXISTS (SELECT 1 FROM refund WHERE order_id = o.key)),
@@ -52,7 +57,8 @@ async function confirmLate(
         FROM moved WHERE order_id = moved.key),
     booked AS (${bookEntries(writer, paymentTaken(intent))}),
     told AS (${appendFacts(writer, 'order', paidFacts(state, change), traceOf(state))})
-    SELECT EXISTS (SELECT 1 FROM o) AS current, EXISTS (SELECT 1 FROM moved) AS confirmed`;
+    SELECT EXISTS (SELECT 1 FROM o) AS current, EXISTS (SELECT 1 FROM moved) AS confirmed`,
+  );
   if (row?.confirmed) return 'CONFIRMED';
   return row?.current ? 'NOT_POSSIBLE' : 'MOVED';
 }

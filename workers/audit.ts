@@ -9,7 +9,7 @@ import { connectStripe } from './stripe.js';
  * every difference with its order. Reads only. Exit code 0 when there is none, 1 when there is, 2 when it could not look.
  */
 const config = loadConfig();
-const db = openDatabase({ url: config.DATABASE_URL, poolSize: 2, application: 'holdfast-audit' });
+const db = openDatabase({ url: config.DATABASE_URL, poolSize: 2, application: 'holdfast-audit', isPatient: true });
 const temporal = connectTemporal(config);
 const checkouts = createCheckoutClient(temporal.client, config);
 const { provider } = connectStripe(config);

@@ -15,7 +15,7 @@ if (!/^[1-9]\d{0,3}$/.test(hours)) {
   process.exit(78);
 }
 const config = loadConfig();
-const db = openDatabase({ url: config.DATABASE_URL, poolSize: 1, application: 'holdfast-reconcile' });
+const db = openDatabase({ url: config.DATABASE_URL, poolSize: 1, application: 'holdfast-reconcile', isPatient: true });
 try {
   const to = new Date();
   const from = new Date(to.getTime() - Number(hours) * 3_600_000);

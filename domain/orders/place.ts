@@ -2,6 +2,7 @@ import { correlationIdOf, paymentIdOf } from '../../contract/checkout.js';
 import { appendFacts, type OrderFact } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { holdLocked, lockWanted, type Shortage } from '../inventory/hold.js';
+import { inLanes } from '../inventory/lanes.js';
 import type { AcceptedRequest } from './requests.js';
 
 export interface PlaceOrder {
@@ -28,7 +29,11 @@ export async function placeOrder(db: Database, command: PlaceOrder): Promise<Pla
   const trace = { correlationId: correlationIdOf(orderId), traceparent };
   const created = firstFact(command);
   const cancelled: OrderFact = { ...created, status: 'CANCELLED', paymentStatus: 'CANCELLED', reason: 'OUT_OF_STOCK' };
-  const [row] = await db.$queryRaw<{ status: string | null; short: Shortage[] | null }[]>`
+  const productIds = request.items.map(({ productId }) => productId);
+  const [row] = await inLanes(
+    db,
+    productIds,
+    () => db.$queryRaw<{ status: string | null; short: Shortage[] | null }[]>`
     WITH ${lockWanted(orderId, request.items)},
     placed AS (
       INSERT INTO orders (id, user_id, status, payment_status, end_reason, end_detail, currency, total_minor, correlation_id,
@@ -62,7 +67,8 @@ export async function placeOrder(db: Database, command: PlaceOrder): Promise<Pla
       trace,
     )})
     SELECT (SELECT status::text FROM placed) AS status, (SELECT jsonb_agg(jsonb_build_object('productId', product_id,
-           'requested', requested, 'available', available) ORDER BY product_id) FROM short) AS short`;
+           'requested', requested, 'available', available) ORDER BY product_id) FROM short) AS short`,
+  );
   if (row?.status === 'PENDING') return { result: 'PLACED' };
   if (row?.status === 'CANCELLED') return { result: 'OUT_OF_STOCK', short: row.short ?? [] };
   return { result: 'EXISTS' };

@@ -1,6 +1,7 @@
 import { appendFacts, type Fact } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { endHold } from '../inventory/hold.js';
+import { inLanes } from '../inventory/lanes.js';
 import { bookEntries, paymentTaken } from '../ledger/book.js';
 import { formatMoney } from '../money.js';
 import { type CheckoutState, orderFact, paymentFact, traceOf } from '../orders/load.js';
@@ -38,7 +39,11 @@ export async function confirmPaid(db: Database, observation: Observation): Promi
   const { state, intent } = observation;
   const change = { status: 'CONFIRMED', paymentStatus: 'PAID', needsAttention: false } as const;
   const writer = Prisma.sql`moved`;
-  await db.$queryRaw`
+  const productIds = state.order.items.map(({ productId }) => productId);
+  await inLanes(
+    db,
+    productIds,
+    () => db.$queryRaw`
     WITH moved AS (
       UPDATE orders SET status = 'CONFIRMED', payment_status = 'PAID', needs_attention = NULL, fact_seq = fact_seq + 2, updated_at = now()
        WHERE id = ${state.order.id} AND status = 'PROCESSING' AND payment_status = 'PENDING'
@@ -50,7 +55,8 @@ export async function confirmPaid(db: Database, observation: Observation): Promi
     booked AS (${bookEntries(writer, paymentTaken(intent))}),
     told AS (${appendFacts(writer, 'order', paidFacts(state, change), traceOf(state))}),
     applied AS (${markApplied(appliedBy(observation))})
-    SELECT count(*)::int AS confirmed FROM moved`;
+    SELECT count(*)::int AS confirmed FROM moved`,
+  );
 }
 
 /** What a paid order tells, two facts. @param change what the same statement makes of the order */

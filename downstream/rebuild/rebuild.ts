@@ -89,6 +89,7 @@ async function replayInto(session: pg.Client, { config, model, log, say }: Rebui
   const kafka = createKafka(config, groupId, log);
   await ensureTopics(kafka, topicSettingsOf(config), log);
   const db = openDatabase({
+    isPatient: true,
     url: config.DATABASE_URL,
     poolSize: LANES,
     application: 'holdfast-rebuild',

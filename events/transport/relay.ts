@@ -25,6 +25,8 @@ const BUCKETS = 16;
 const LOCK_SPACE = 4_815;
 /** A relay whose machine is gone says no goodbye: the server ends its session, and so its locks, after 8 s of silence. */
 const KEEPALIVE = '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2';
+/** A batch is moved in far less; whoever locks its rows is not waited for longer. */
+const TIMEOUTS = '-c lock_timeout=5000 -c statement_timeout=30000';
 /** How often buckets that nobody owns any more are looked for. */
 const CLAIM_EVERY_MS = 1_000;
 
@@ -34,12 +36,15 @@ const CLAIM_EVERY_MS = 1_000;
  * A relay owns buckets of keys by advisory locks of one database session, and reads and archives through that very
  * session: when it is gone, so is the right to publish, and another relay takes the buckets over. A batch is archived
  * only when all of it is acknowledged, and the next is read only then, so a later fact of a key is never sent before an
- * earlier one is safe. Dying between the two sends the batch again; consumers know a fact by its id.
+ * earlier one is safe. A database that cannot archive now is asked until it can; the batch is not sent again for that. Dying
+ * between the two sends it again; consumers know a fact by its id.
  */
 export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: RelayDeps): Relay {
   let client: pg.Client | undefined;
   let owned: number[] = [];
   let claimedAt = 0;
+  /** acknowledged by Kafka and not archived yet */
+  let sent: readonly OutboxRow[] = [];
 
   const session = async (): Promise<pg.Client> => {
     if (client) return client;
@@ -47,7 +52,7 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
       connectionString: databaseUrl,
       application_name: 'holdfast-relay',
       connectionTimeoutMillis: 5_000,
-      options: KEEPALIVE,
+      options: `${KEEPALIVE} ${TIMEOUTS}`,
     });
     fresh.on('error', () => forget(fresh));
     await fresh.connect();
@@ -66,11 +71,19 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
       claimedAt = Date.now();
       owned.push(...(await claim(db, owned)));
     }
+    if (sent.length > 0) return archiveSent(db);
     if (owned.length === 0) return 0;
     const { rows } = await db.query<OutboxRow>({ name: 'relay-read', text: read, values: [owned, batchSize] });
     if (rows.length === 0) return 0;
     await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));
+    sent = rows;
+    return archiveSent(db);
+  };
+
+  const archiveSent = async (db: pg.Client): Promise<number> => {
+    const rows = sent;
     await db.query({ name: 'relay-archive', text: archive, values: [rows.map(({ id }) => id)] });
+    sent = [];
     for (const row of rows) say(row);
     return rows.length;
   };

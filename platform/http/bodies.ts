@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import type { App } from './app.js';
 import { HttpProblem } from './problem.js';
-import type { App } from './server.js';
 
 /** Several times the largest cart; a webhook has a limit of its own. */
 export const BODY_LIMIT = 65_536;

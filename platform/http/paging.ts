@@ -6,7 +6,7 @@ import { HttpProblem } from './problem.js';
 export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
 
 /** Whether a text from elsewhere keeps the rules of {@link Id}. */
-export const isId = (text: string): boolean => text !== '' && [...text].length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(text);
+export const isId = (text: string): boolean => /^[^\p{Cc}\p{Cs}]{1,128}$/u.test(text);
 
 export const Page = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),

@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from './app.js';
 import { HttpProblem } from './problem.js';
-import type { App } from './server.js';
 
 const WINDOW_MS = 60_000;
 const ROWS = 4;

@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
-  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
-  type RawServerDefault,
 } from 'fastify';
 import type { Config } from '../config.js';
 import type { Health } from '../health.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
 import { currentTrace, traceparentFrom, withTrace } from '../trace.js';
+import type { App } from './app.js';
 import { createAuthenticate } from './auth.js';
 import { BODY_LIMIT, readBodies } from './bodies.js';
 import { closeWhileDraining, createDrain, type Drain } from './drain.js';
@@ -25,13 +23,7 @@ import { HttpProblem, Problem, type ProblemOptions, problemBody } from './proble
 import { registerRateLimits } from './rate-limit.js';
 import { validationProblem, validatorCompiler } from './validation.js';
 
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
+export type { App } from './app.js';
 
 /** A service that can be drained: it says that it is not ready, and goes on answering until it is closed. */
 export type Service = App & { readonly drain: Drain };

@@ -94,6 +94,22 @@ test('a fact waits until its broker has it, and then lies in the archive', async
   expect(await archived()).toEqual([{ key: 'order-1', seqs: [1, 2, 3, 4, 5] }]);
 });
 
+test.each(['25006', '53100', '55P03'])('while the database cannot archive (%s) a batch is sent once', async (code) => {
+  const { publisher, idsOf } = recorder();
+  await append('order-1');
+  const { db } = database;
+  await db.$executeRawUnsafe(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '${code}'; END $$`);
+  await db.$executeRaw`CREATE TRIGGER refuse BEFORE INSERT ON outbox_archive EXECUTE FUNCTION refuse()`;
+  const one = relay(publisher);
+  for (let time = 0; time < 10; time++) await expect(one.runOnce()).rejects.toThrow('not now');
+  await append('order-2');
+  await db.$executeRaw`DROP TRIGGER refuse ON outbox_archive`;
+  await drain(one);
+  expect(idsOf('order-1')).toEqual(story('order-1'));
+  expect(idsOf('order-2')).toEqual(story('order-2'));
+});
+
 test('a relay that dies between the send and the archive sends again, and the ids tell', async () => {
   const { publisher, idsOf } = recorder((time) => (time === 1 ? 'after' : undefined));
   await append('order-1');
