@@ -4,6 +4,7 @@ import type { Static } from 'typebox';
 import { correlationIdOf } from '../contract/checkout.js';
 import { acceptClaims } from '../domain/catalogue/price-check.js';
 import { findProducts } from '../domain/catalogue/products.js';
+import { noteRefusal, type OverLimit, refusalOver } from '../domain/orders/limits.js';
 import { type CheckoutState, loadCheckout } from '../domain/orders/load.js';
 import { findAccepted, type RequestIdentity, storeAccepted } from '../domain/orders/requests.js';
 import { Refusal } from '../domain/refusal.js';
@@ -37,16 +38,23 @@ async function accept(
   body: Body,
   identity: RequestIdentity,
 ): Promise<{ orderId: string; isNew: boolean }> {
-  const { db } = context;
+  const { db, config } = context;
+  let over: readonly OverLimit[] | undefined;
   for (;;) {
     const known = await findAccepted(db, identity);
     if (known !== null) return { orderId: known, isNew: false };
     const catalogue = await findProducts(db, [...new Set(body.items.map((item) => item.productId))]);
     const request = acceptClaims(body, catalogue);
+    if (over) {
+      await noteRefusal(db, body.userId, over);
+      throw refusalOver(request, over);
+    }
     const orderId = body.orderId ?? randomUUID();
-    if (await storeAccepted(db, identity, orderId, request, currentTrace()?.traceparent ?? null))
-      return { orderId, isNew: true };
-    // Somebody was faster with this key or order id; the next look finds them.
+    const accepted = { orderId, request, traceparent: currentTrace()?.traceparent ?? null };
+    const stored = await storeAccepted(db, identity, accepted, config.HOLD_LIMITS);
+    if (stored === 'STORED') return { orderId, isNew: true };
+    if (stored === 'TAKEN') continue; // somebody was faster with this key or order id; the next look finds them
+    over = stored; // what fills the limit may be this very request, sent twice at once: then the next look finds its answer
   }
 }
 

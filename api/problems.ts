@@ -11,6 +11,8 @@ interface Kind {
 /** Every refusal as HTTP says it. A code without a line here does not compile. */
 const kinds = {
   OutOfStock: { status: 409, code: 'out-of-stock', title: 'Not enough stock' },
+  HoldLimitReached: { status: 409, code: 'hold-limit-reached', title: 'Too much is unpaid' },
+  TooManyDeclines: { status: 429, code: 'too-many-declines', title: 'Too many payments were declined' },
   PriceChanged: { status: 422, code: 'price-changed', title: 'The price is another' },
   AmountMismatch: { status: 422, code: 'amount-mismatch', title: 'The amount is not the sum of the items' },
   AmountOutOfRange: { status: 422, code: 'amount-out-of-range', title: 'The amount cannot be paid' },
@@ -57,7 +59,14 @@ const isCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code)
 
 /** A refusal as a problem; undefined for other errors. */
 export const refusalProblem = (error: unknown): ProblemOptions | undefined =>
-  error instanceof Refusal ? { ...kinds[error.code], detail: error.message, errors: error.errors } : undefined;
+  error instanceof Refusal
+    ? {
+        ...kinds[error.code],
+        detail: error.message,
+        errors: error.errors,
+        ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+      }
+    : undefined;
 
 /** A refusal that came back from a workflow, known by its type. */
 export const refusalOf = (type: string | null | undefined, message: string): Refusal | undefined =>

@@ -4,6 +4,8 @@
  */
 export const refusalCodes = [
   'OutOfStock',
+  'HoldLimitReached',
+  'TooManyDeclines',
   'PriceChanged',
   'AmountMismatch',
   'AmountOutOfRange',

@@ -7,7 +7,7 @@ export interface FieldError {
 }
 
 /**
- * The business says no, and saying it again would not change that.
+ * The business says no, and the same request at once would be refused again.
  * The message is a sentence for the person who asked: what was wrong, with which value, and what to do.
  */
 export class Refusal extends Error {
@@ -16,6 +16,8 @@ export class Refusal extends Error {
     readonly code: RefusalCode,
     message: string,
     readonly errors: readonly FieldError[] = [],
+    /** seconds until the same request may be accepted; absent where time does not change the answer */
+    readonly retryAfter?: number,
   ) {
     super(message);
   }

@@ -117,6 +117,37 @@ const amounts = (about: string): Variable<Readonly<Record<string, number>> | nul
   },
 });
 
+/** What one user may hold unpaid at a time; see HOLD_LIMITS. */
+interface HoldLimits {
+  /** open unpaid orders */
+  readonly orders: number;
+  /** units of one product */
+  readonly units: number;
+  /** declined payments within an hour */
+  readonly declines: number;
+  /** open value by currency, in minor units; a currency that is not named has no bound */
+  readonly value: Readonly<Record<string, number>>;
+}
+
+const STANDARD_LIMITS = 'orders:100,units:10000,declines:50,usd:100000000,eur:100000000,gbp:100000000';
+
+const holdLimits = (about: string): Variable<HoldLimits> => ({
+  example: STANDARD_LIMITS,
+  about,
+  read: (value, name) => {
+    const bounds = new Map<string, number>();
+    for (const pair of (value ?? STANDARD_LIMITS).split(',')) {
+      const [, what = '', bound] = /^\s*(orders|units|declines|[a-z]{3}):([1-9]\d{0,14})\s*$/.exec(pair) ?? [];
+      if (!bound || bounds.has(what))
+        return fail(name, value, 'like orders:100,units:10000,declines:50,usd:100000000, each once and at least 1');
+      bounds.set(what, Number(bound));
+    }
+    const { orders, units, declines, ...currencies } = Object.fromEntries(bounds);
+    const none = Number.MAX_SAFE_INTEGER;
+    return { orders: orders ?? none, units: units ?? none, declines: declines ?? none, value: currencies };
+  },
+});
+
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const variables = {
@@ -247,7 +278,19 @@ const variables = {
   CHECKOUT_OPEN_SECONDS: integer(10, 1, 60, 'how long a checkout request waits before it is answered 503'),
   CAPTURE_METHOD: oneOf(['automatic', 'manual'], 'when money is taken'),
   CAPTURE_EXPIRY: oneOf(['cancel', 'capture'], 'what happens to an authorisation one day before it expires'),
-  PAYMENT_FAILURE_POLICY: oneOf(['cancel', 'retry'], 'after a decline'),
+  PAYMENT_FAILURE_POLICY: oneOf(
+    ['cancel', 'retry'],
+    "after a decline of a payment by client secret; on Stripe's page the customer may always retry",
+  ),
+  PAYMENT_DECLINES_MAX: integer(
+    10,
+    1,
+    1_000,
+    'declines of one payment that may be retried; at the last the order ends',
+  ),
+  HOLD_LIMITS: holdLimits(
+    'what one user may hold unpaid: open orders, units of one product, value by currency in minor units, and declined payments an hour; what is not named has no bound',
+  ),
   LATE_PAYMENT_POLICY: oneOf(
     ['refund', 'keep'],
     'money that comes for a cancelled order, where `keep` sells what is still there',

@@ -1,4 +1,5 @@
 import type { Cause } from './cause.js';
+import { cardsTested, stockHoarded } from './holds.js';
 import { deadLetter, eventNotApplied, factNotDelivered } from './messages.js';
 import { bankAsks, drift, lateMoney, refundStuck } from './money.js';
 import { notMoving, parked, processing, workflowGone } from './open-orders.js';
@@ -16,6 +17,8 @@ export const causes = {
   LATE_MONEY: lateMoney,
   BANK_ASKS: bankAsks,
   RECONCILIATION_DRIFT: drift,
+  STOCK_HOARDED: stockHoarded,
+  CARDS_TESTED: cardsTested,
 } as const satisfies Record<string, Cause>;
 
 export type CauseName = keyof typeof causes;

@@ -16,4 +16,9 @@ export const thresholds = {
   refundPendingDays: 14,
   /** Days before the end of the time for evidence from when on a dispute is for now and not for today: gathering it takes a day. */
   evidenceDays: 2,
+  /** Units of a product in one user's unpaid orders, and their share of what is not sold, from when on others may go without. */
+  hoardedUnits: 20,
+  hoardedPercent: 50,
+  /** Declines of one user within an hour: an honest customer tries a few cards, a list of stolen ones is tried to its end. */
+  declinesAnHour: 20,
 } as const;

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type Database, isUniqueViolation } from '../database.js';
 import { Refusal } from '../refusal.js';
+import { type HoldLimits, type OverLimit, overLimits } from './limits.js';
 
 /** A checkout request after its claims were compared with the catalogue: what the saga is to do. */
 export const AcceptedRequest = Type.Object({
@@ -81,28 +82,33 @@ export async function findAccepted(db: Database, identity: RequestIdentity): Pro
 
 /**
  * Stores the request and its key, both or neither: the record that makes every repeat harmless.
- * @returns false when another request was faster with the same order id or key: look again
+ * @returns `TAKEN` when another request was faster with the same order id or key: look again. The limits that the request
+ *   would exceed, when there are any: nothing is stored
  */
 export async function storeAccepted(
   db: Database,
   identity: RequestIdentity,
-  orderId: string,
-  request: AcceptedRequest,
-  traceparent: string | null,
-): Promise<boolean> {
+  accepted: { readonly orderId: string; readonly request: AcceptedRequest; readonly traceparent: string | null },
+  limits: HoldLimits,
+): Promise<'STORED' | 'TAKEN' | readonly OverLimit[]> {
   const { userId, key, bodyHash, keyHash } = identity;
+  const { orderId, request, traceparent } = accepted;
   try {
-    const stored = await db.$executeRaw`
-      WITH keyed AS (
+    const [row] = await db.$queryRaw<{ stored: boolean; over: OverLimit[] | null }[]>`
+      WITH ${overLimits(request, limits)},
+      keyed AS (
         INSERT INTO idempotency_key (user_id, key, order_id, body_hash)
-        SELECT ${userId}, ${key}, ${orderId}, ${keyHash} WHERE ${key}::text IS NOT NULL
-        ON CONFLICT DO NOTHING RETURNING 1)
-      INSERT INTO checkout_request (order_id, user_id, body_hash, body, traceparent)
-      SELECT ${orderId}, ${userId}, ${bodyHash}, ${JSON.stringify(request)}::jsonb, ${traceparent}
-       WHERE ${key}::text IS NULL OR EXISTS (SELECT 1 FROM keyed)`;
-    return stored === 1;
+        SELECT ${userId}, ${key}, ${orderId}, ${keyHash} WHERE ${key}::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM over)
+        ON CONFLICT DO NOTHING RETURNING 1),
+      stored AS (
+        INSERT INTO checkout_request (order_id, user_id, body_hash, body, traceparent)
+        SELECT ${orderId}, ${userId}, ${bodyHash}, ${JSON.stringify(request)}::jsonb, ${traceparent}
+         WHERE NOT EXISTS (SELECT 1 FROM over) AND (${key}::text IS NULL OR EXISTS (SELECT 1 FROM keyed))
+        RETURNING 1)
+      SELECT EXISTS (SELECT 1 FROM stored) AS stored, (SELECT jsonb_agg(o ORDER BY kind, what) FROM over o) AS over`;
+    return row?.over ?? (row?.stored ? 'STORED' : 'TAKEN');
   } catch (error) {
-    if (isUniqueViolation(error)) return false; // the order id is taken, and the key was not stored either
+    if (isUniqueViolation(error)) return 'TAKEN'; // the order id, and the key was not stored either
     throw error;
   }
 }

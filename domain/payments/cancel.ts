@@ -2,6 +2,7 @@ import type { EndReason } from '../../contract/refusals.js';
 import { appendFacts } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { type CheckoutState, paymentFact, traceOf } from '../orders/load.js';
+import { noteDeclines } from './declines.js';
 import { endKey, nextKey } from './keys.js';
 import { type Intent, type PaymentProvider, ProviderRefused, ProviderStuck } from './provider.js';
 
@@ -62,6 +63,7 @@ export async function recordCancelled(
     ended AS (
       UPDATE payment SET status = ${end}::payment_status, last_error = ${lastError}, updated_at = now()
        WHERE order_id = ${state.order.id} AND status IN ('PENDING', 'PROCESSING', 'AUTHORIZED')),
+    ${noteDeclines(state, intent?.lastError ? intent : null)},
     told AS (${appendFacts(
       Prisma.sql`moved`,
       'order',

@@ -5,6 +5,7 @@ import { inLanes } from '../inventory/lanes.js';
 import { bookEntries, paymentTaken } from '../ledger/book.js';
 import { formatMoney } from '../money.js';
 import { type CheckoutState, orderFact, paymentFact, traceOf } from '../orders/load.js';
+import { noteDeclines } from './declines.js';
 import type { Intent } from './provider.js';
 
 /** An authorisation is captured or given up this long before it expires. */
@@ -67,13 +68,16 @@ export const paidFacts = (state: CheckoutState, change: Parameters<typeof orderF
 
 /**
  * What an intent that is not paid means for the payment and the hold, and that its inbox rows are applied.
- * @returns until when the order waits now
+ * @returns until when the order waits now, and how often its payment was declined where the last thing it was is that
  */
-export async function recordObservation(db: Database, observation: Observation): Promise<Date> {
+export async function recordObservation(
+  db: Database,
+  observation: Observation,
+): Promise<{ readonly expiresAt: Date; readonly declines?: number }> {
   const { state, intent } = observation;
   const status = { PROCESSING: 'PROCESSING', AUTHORIZED: 'AUTHORIZED' }[intent.state as string] ?? 'PENDING';
   const until = waitsUntil(state, intent);
-  const [row] = await db.$queryRaw<{ expires_at: Date }[]>`
+  const [row] = await db.$queryRaw<{ expires_at: Date; declines: number | null }[]>`
     WITH o AS (
       SELECT id, expires_at FROM orders WHERE id = ${state.order.id} AND status = 'PROCESSING' AND payment_status = 'PENDING' FOR UPDATE),
     moved AS (
@@ -85,9 +89,12 @@ export async function recordObservation(db: Database, observation: Observation):
         FROM o WHERE p.order_id = o.id
          AND (p.status <> ${status}::payment_status OR p.last_error IS DISTINCT FROM coalesce(${intent.lastError}, p.last_error)
               OR p.capture_before IS DISTINCT FROM ${intent.captureBefore}::timestamptz)),
+    ${noteDeclines(state, intent.state === 'DECLINED' ? intent : null)},
     applied AS (${markApplied(appliedBy(observation))})
-    SELECT coalesce((SELECT expires_at FROM moved), (SELECT expires_at FROM o), ${state.order.expiresAt}::timestamptz) AS expires_at`;
-  return row?.expires_at ?? until;
+    SELECT coalesce((SELECT expires_at FROM moved), (SELECT expires_at FROM o), ${state.order.expiresAt}::timestamptz) AS expires_at,
+           (SELECT n FROM counted) AS declines`;
+  const declines = row?.declines ?? null;
+  return { expiresAt: row?.expires_at ?? until, ...(declines === null ? {} : { declines }) };
 }
 
 /** The hold's end moves while money is on its way; otherwise it stays where it is. */

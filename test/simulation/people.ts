@@ -13,6 +13,7 @@ import { StripeError } from '../../stripe-emulator/errors.js';
 import type { EventRecord } from '../../stripe-emulator/webhooks/records.js';
 import { orderIdOf, type Parts } from './parts.js';
 import { type Crash, catalogue, type Plan, type Refund } from './plan.js';
+import { boundless } from './platform.js';
 import type { Random } from './random.js';
 import { TemporalAway } from './temporal/server.js';
 
@@ -107,7 +108,7 @@ async function order({ parts, plan, saga, checkouts }: Cast): Promise<void> {
     ),
   );
   const identity = { userId: CUSTOMER, key: null, orderId, bodyHash: 'claims', keyHash: 'claims' };
-  await storeAccepted(db, identity, orderId, request, null);
+  await storeAccepted(db, identity, { orderId, request, traceparent: null }, boundless);
   const send = () =>
     tryAgain(
       () => checkouts.open(orderId, CUSTOMER, 10_000),

@@ -5,6 +5,7 @@ import type { CheckoutClient } from '../../api/checkout-client.js';
 import { createDispatcher } from '../../api/webhooks/dispatcher.js';
 import { createSweep } from '../../api/webhooks/sweep.js';
 import type { Database } from '../../domain/database.js';
+import type { HoldLimits } from '../../domain/orders/limits.js';
 import { type Config, loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
 import { createLogger } from '../../platform/log.js';
@@ -40,6 +41,10 @@ export const configOf = (env: Readonly<Record<string, string>>): Config =>
     JWT_SECRET: 'a key of the simulation, of at least 32 characters',
     ...env,
   });
+
+/** One customer plays all of a batch's sagas at once. */
+const none = Number.MAX_SAFE_INTEGER;
+export const boundless: HoldLimits = { orders: none, units: none, declines: none, value: {} };
 
 export async function openPlatform(
   { db, provider, emulator }: Parts,

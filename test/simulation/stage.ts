@@ -9,7 +9,7 @@ import { whySetAside } from '../../domain/webhooks/event-types.js';
 import type { EventRecord } from '../../stripe-emulator/webhooks/records.js';
 import { Luck } from './luck.js';
 import { openParts, orderIdOf, type Parts } from './parts.js';
-import { configOf, openPlatform, type Platform } from './platform.js';
+import { boundless, configOf, openPlatform, type Platform } from './platform.js';
 import { Random } from './random.js';
 
 const CUSTOMER = 'customer-1';
@@ -60,7 +60,7 @@ export class Stage {
     const item = { productId: 'mug', productName: 'A mug', quantity: 1, unitPriceMinor: PRICE_MINOR };
     const request = { userId: CUSTOMER, currency: 'usd', totalMinor: PRICE_MINOR, items: [item] };
     const identity = { userId: CUSTOMER, key: null, orderId: id, bodyHash: 'claims', keyHash: 'claims' };
-    await storeAccepted(parts.db, identity, id, request, null);
+    await storeAccepted(parts.db, identity, { orderId: id, request, traceparent: null }, boundless);
     parts.scheduler.spawn(saga, 'the customer comes', () => checkouts.open(id, CUSTOMER, 10_000));
     await this.play();
     const payment = (await loadCheckout(parts.db, id))?.payment;
