@@ -17,11 +17,19 @@ export interface OpenCommand {
 
 export type OpenedCheckout =
   | { readonly ended: CheckoutOutcome }
-  | { readonly ended: null; readonly expiresAtMs: number; readonly intentId: string | null };
+  | {
+      readonly ended: null;
+      readonly expiresAtMs: number;
+      readonly intentId: string | null;
+      /** the customer pays on the provider's page; absent from workers of an earlier version */
+      readonly isHosted?: boolean;
+    };
 
 export interface SettledPayment {
   readonly ended: CheckoutOutcome | null;
   readonly payment: checkout.Settled['payment'];
+  /** how often the payment was declined; only where it is DECLINED, and absent from workers of an earlier version */
+  readonly declines?: number;
   readonly expiresAtMs: number;
   readonly intentId: string | null;
 }
@@ -48,7 +56,8 @@ export function createCheckoutActivities({ log, ...deps }: checkout.CheckoutDeps
         const opened = await checkout.openCheckout(deps, command(input));
         if (opened.ended) return { ended: opened.ended };
         log.info({ paymentIntentId: opened.intentId }, 'Payment created');
-        return { ended: null, expiresAtMs: opened.expiresAt.getTime(), intentId: opened.intentId };
+        const { expiresAt, intentId, isHosted } = opened;
+        return { ended: null, expiresAtMs: expiresAt.getTime(), intentId, ...(isHosted ? { isHosted } : {}) };
       }),
     settlePayment: ({
       orderId,

@@ -202,6 +202,7 @@ const inputOf = (orderId: string, config: Config): CheckoutInput => ({
     holdSeconds: config.CHECKOUT_HOLD_SECONDS,
     captureMethod: config.CAPTURE_METHOD,
     onPaymentFailure: config.PAYMENT_FAILURE_POLICY,
+    declinesAtMost: config.PAYMENT_DECLINES_MAX,
     onCaptureExpiry: config.CAPTURE_EXPIRY,
     undoPatienceSeconds: config.UNDO_PATIENCE_SECONDS,
   },

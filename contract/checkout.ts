@@ -54,8 +54,10 @@ export interface CheckoutPolicy {
   /** how long stock is held for a payment */
   readonly holdSeconds: number;
   readonly captureMethod: CaptureMethod;
-  /** `cancel` rolls back at the first decline, `retry` lets the customer try until the hold expires */
+  /** `cancel` rolls back at the first decline, `retry` lets the customer try until the hold expires; a hosted page always does */
   readonly onPaymentFailure: 'cancel' | 'retry';
+  /** the decline at which even `retry` rolls back; absent in checkouts that an earlier version began, which have no bound */
+  readonly declinesAtMost?: number;
   /** what to do with an authorisation one day before it expires */
   readonly onCaptureExpiry: 'cancel' | 'capture';
   /** how long an undo may fail before a person is told */

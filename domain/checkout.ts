@@ -35,12 +35,20 @@ export interface OpenCheckout {
 
 export type Opened =
   | { readonly ended: CheckoutOutcome }
-  | { readonly ended: null; readonly expiresAt: Date; readonly intentId: string | null };
+  | {
+      readonly ended: null;
+      readonly expiresAt: Date;
+      readonly intentId: string | null;
+      /** the customer pays on the provider's page */
+      readonly isHosted: boolean;
+    };
 
 export interface Settled {
   readonly ended: CheckoutOutcome | null;
   /** what the provider says; MISMATCH when money came that is not the order's */
   readonly payment: IntentState | 'MISMATCH';
+  /** how often the payment was declined; only where it is DECLINED */
+  readonly declines?: number;
   /** until when the order waits now */
   readonly expiresAt: Date;
   /** null while there is none: a hosted page makes it when the customer first tries to pay */
@@ -61,14 +69,14 @@ export async function openCheckout({ db, provider }: CheckoutDeps, command: Open
   if (ended) return { ended };
   const { order, payment } = state;
   if (order.undoStarted) throw closed(order.id);
-  if (payment?.intentId || payment?.sessionId)
-    return { ended: null, expiresAt: order.expiresAt, intentId: payment.intentId };
+  const open = { ended: null, expiresAt: order.expiresAt, isHosted: place.request.ui === 'hosted' } as const;
+  if (payment?.intentId || payment?.sessionId) return { ...open, intentId: payment.intentId };
   const opened = await claimPayment(db, provider, state, place.request);
   if (!(await recordOpened(db, state, opened))) {
     await closePayment(db, provider, state, idsOf(opened));
     throw closed(order.id);
   }
-  return { ended: null, expiresAt: order.expiresAt, intentId: opened.intent?.id ?? null };
+  return { ...open, intentId: opened.intent?.id ?? null };
 }
 
 /**
@@ -183,8 +191,8 @@ async function putIntoEffect(
   const moneyCame = intent.state === 'SUCCEEDED' || intent.state === 'AUTHORIZED';
   const isOthers = moneyCame && mismatchOf(state, intent) !== null;
   if (intent.state !== 'SUCCEEDED' || isOthers) {
-    const expiresAt = await recordObservation(db, observation);
-    return { ended: null, payment: isOthers ? 'MISMATCH' : intent.state, expiresAt, intentId: intent.id };
+    const recorded = await recordObservation(db, observation);
+    return { ended: null, payment: isOthers ? 'MISMATCH' : intent.state, ...recorded, intentId: intent.id };
   }
   await confirmPaid(db, observation);
   const { expiresAt } = state.order;

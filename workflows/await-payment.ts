@@ -44,17 +44,18 @@ export async function awaitPayment({
       (await takePayment()) ?? (await promptSettle({ orderId, eventIds: messages.events.splice(0) }));
     sawIntent(settled.intentId);
     if (settled.ended) return settled.ended;
-    const reason = givenUp(settled.payment);
+    const reason = givenUp(settled);
     if (reason) return reason;
     ({ payment: seen, expiresAtMs: deadline } = settled);
     messages.phase = 'AWAITING_PAYMENT';
   }
 
   /** What the provider's answer, or the customer, has decided. */
-  function givenUp(payment: SettledPayment['payment']): GivenUp | undefined {
+  function givenUp({ payment, declines = 0 }: SettledPayment): GivenUp | undefined {
     if (payment === 'MISMATCH') return 'PAYMENT_MISMATCH';
     if (payment === 'CANCELED') return seen === 'AUTHORIZED' ? 'AUTHORIZATION_EXPIRED' : 'PAYMENT_CANCELLED';
-    if (payment === 'DECLINED' && policy.onPaymentFailure === 'cancel') return 'PAYMENT_FAILED';
+    const isLastTry = policy.onPaymentFailure === 'cancel' || declines >= (policy.declinesAtMost ?? Infinity);
+    if (payment === 'DECLINED' && isLastTry) return 'PAYMENT_FAILED';
     const cancels = messages.cancels.splice(0);
     if (cancels.length === 0) return undefined;
     if (payment !== 'PROCESSING') return givenUpBy(cancels);

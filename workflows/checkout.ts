@@ -80,7 +80,9 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
       const sawIntent = (id: string | null): void => {
         intentId = id ?? intentId;
       };
-      return await awaitPayment({ orderId, policy, messages, expiresAtMs: opened.expiresAtMs, sawIntent });
+      // A page is a loop of tries by its nature, whatever is said of payments by client secret.
+      const rules = opened.isHosted ? ({ ...policy, onPaymentFailure: 'retry' } as const) : policy;
+      return await awaitPayment({ orderId, policy: rules, messages, expiresAtMs: opened.expiresAtMs, sawIntent });
     } catch (error) {
       if (isCancellation(error)) return 'CANCELLED_BY_OPERATOR';
       const refusal = refusalIn(error);

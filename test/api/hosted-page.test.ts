@@ -11,7 +11,7 @@ import type { Answer, Caller } from '../support/http.js';
 let api: Api;
 let customer: Caller;
 beforeAll(async () => {
-  api = await openApi({ stock: { mug: 1000 } });
+  api = await openApi({ stock: { mug: 1000 }, env: { PAYMENT_DECLINES_MAX: '2' } });
   customer = await api.as('customer-1');
 });
 afterAll(() => api.close());
@@ -97,12 +97,22 @@ describe('paid on the page', () => {
 });
 
 describe('not paid', () => {
-  test('a card that is declined rolls the checkout back, and the page takes no more', async () => {
+  test('a card that is declined may be followed by another, whatever the policy for client secrets', async () => {
     const { body } = await open('declined');
     await payByCard(body, declinedVisa);
-    await ends('declined', 'CANCELLED', 'FAILED');
-    expect(await sessionOf('declined')).toMatchObject({ status: 'expired' });
-    expect((await stateOf('declined')).payment?.lastError).toBe('Your card was declined.');
+    await eventually(async () => (await stateOf('declined')).payment?.lastError === 'Your card was declined.');
+    expect(await stateOf('declined')).toMatchObject({ status: 'PROCESSING' });
+    await payByCard(body, visa);
+    await ends('declined', 'CONFIRMED', 'PAID');
+  });
+
+  test('at the bound of declines the checkout is rolled back, and the page takes no more', async () => {
+    const { body } = await open('declined-twice');
+    await payByCard(body, declinedVisa);
+    await payByCard(body, declinedVisa);
+    await ends('declined-twice', 'CANCELLED', 'FAILED');
+    expect(await sessionOf('declined-twice')).toMatchObject({ status: 'expired' });
+    expect((await stateOf('declined-twice')).payment?.lastError).toBe('Your card was declined.');
   });
 
   test('cancelled before anybody paid, the page is closed and the stock is back', async () => {

@@ -66,6 +66,20 @@ test('with the retry policy the same intent can be paid after a decline', async 
   expect(await order.facts()).toEqual(paidStory);
 });
 
+test('with the retry policy the checkout is undone at the bound of declines, each of which is counted once', async () => {
+  const order = await shop.checkout({ mug: 1 }, { onPaymentFailure: 'retry', declinesAtMost: 2 });
+  const declines = async () =>
+    (await shop.db.$queryRaw<unknown[]>`SELECT 1 FROM decline WHERE order_id = ${order.id}`).length;
+  await order.pay(cards.declined);
+  await order.hears('payment_intent.payment_failed');
+  await eventually(async () => (await declines()) === 1);
+  await order.handle.signal('paymentEventReceived', { eventId: 'evt_repeat' });
+  await order.pay(cards.declined);
+  await order.hears('payment_intent.payment_failed');
+  expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'PAYMENT_FAILED' });
+  expect(await declines()).toBe(2);
+});
+
 test('too little stock is refused with what is short, and nothing is held', async () => {
   const order = await shop.checkout({ pen: 2, mug: 1 });
   expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'OUT_OF_STOCK' });

@@ -12,13 +12,19 @@ export const opened: Answer<'openCheckout'> = ({ expiresAtMs }) =>
 
 /** Open with a page at the provider; the intent is made when the customer first tries to pay. */
 export const openedOnPage: Answer<'openCheckout'> = ({ expiresAtMs }) =>
-  Promise.resolve({ ended: null, expiresAtMs, intentId: null });
+  Promise.resolve({ ended: null, expiresAtMs, intentId: null, isHosted: true });
 
 /** What was read of the payment decides nothing by itself. @param laterMs by how much the deadline has moved */
 export const read =
   (payment: SettledPayment['payment'], laterMs = 0, intentId: string | null = 'pi_1'): Settling =>
   (_input, { untilMs }) =>
     Promise.resolve({ ended: null, payment, expiresAtMs: untilMs + laterMs, intentId });
+
+/** The last card was declined, and it was the n-th. */
+export const declined =
+  (n: number): Settling =>
+  (_input, { untilMs }) =>
+    Promise.resolve({ ended: null, payment: 'DECLINED', declines: n, expiresAtMs: untilMs, intentId: 'pi_1' });
 
 /** The order is over: the payment has come, unless said otherwise. */
 export const settled =

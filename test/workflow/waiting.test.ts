@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckoutPolicy } from '../../contract/checkout.js';
 import type { EndReason } from '../../contract/refusals.js';
-import { opens, read, settled, undoes } from './answers.js';
+import { declined, openedOnPage, opens, read, settled, undoes } from './answers.js';
 import { asksToOpen, asksToSettle, asksToUndo } from './asked.js';
 import { open } from './checkouts.js';
+import type { Script } from './script.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
@@ -50,6 +51,41 @@ describe('what is read of the payment decides nothing yet', () => {
     await order.hears('evt_2');
     expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
     expect(order.asked()).toEqual([asksToOpen(order), asksToSettle(order, ['evt_1']), asksToSettle(order, ['evt_2'])]);
+  });
+});
+
+describe('a customer whose cards are declined', () => {
+  test.each<[string, Partial<CheckoutPolicy>, Script]>([
+    ['with the retry policy', { onPaymentFailure: 'retry', declinesAtMost: 3 }, opens],
+    ['on a hosted page, whatever the policy', { declinesAtMost: 3 }, { openCheckout: [openedOnPage] }],
+  ])('%s may try until the bound of declines, at which all is undone', async (_what, policy, opening) => {
+    const order = await open(
+      stage,
+      { ...opening, settlePayment: [declined(1), declined(2), declined(3)], ...undoes },
+      policy,
+    );
+    for (const n of [1, 2, 3]) {
+      await order.hears(`evt_${n}`);
+      await order.hasAsked(n + 1);
+    }
+    expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'PAYMENT_FAILED' });
+    expect(order.asked()).toEqual([
+      asksToOpen(order),
+      ...[1, 2, 3].map((n) => asksToSettle(order, [`evt_${n}`])),
+      ...asksToUndo(order, 'PAYMENT_FAILED'),
+    ]);
+  });
+
+  test('has no bound in a checkout that a version without one began', async () => {
+    const order = await open(
+      stage,
+      { ...opens, settlePayment: [declined(1_000), settled()] },
+      { onPaymentFailure: 'retry' },
+    );
+    await order.hears('evt_1');
+    await order.hasAsked(2);
+    await order.hears('evt_2');
+    expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
   });
 });
 

@@ -1,11 +1,11 @@
 import { connectTemporal, createCheckoutClient } from '../../../api/checkout-client.js';
-import { signals } from '../../../contract/checkout.js';
+import { type CheckoutPolicy, signals } from '../../../contract/checkout.js';
 import { cancelPayment } from '../../../domain/checkout.js';
 import { releaseStock } from '../../../domain/inventory/release.js';
 import { cancelOrder } from '../../../domain/orders/cancel.js';
 import { loadConfig } from '../../../platform/config.js';
 import { traceparentFrom, withTrace } from '../../../platform/trace.js';
-import { payByCard, visa } from '../../emulator/hosted.js';
+import { declinedVisa, payByCard, visa } from '../../emulator/hosted.js';
 import { eventually } from '../../support/eventually.js';
 import { cards, type Order, type Shop } from '../../support/shop.js';
 import { accepted, cancelUnheard, isUndone, type Stories, undoNames, whileStripe } from './story.js';
@@ -83,6 +83,17 @@ export const openingStories: Stories = {
     await heardOfPage(shop, order);
     return order.handle;
   },
+  'declined-on-the-page-until-the-bound': async (shop) => {
+    const order = await onPage(shop, 'declined', { declinesAtMost: 2 });
+    const url = (await order.state()).payment?.sessionUrl ?? null;
+    await payByCard({ url }, declinedVisa);
+    await heardOfPage(shop, order, 1);
+    await eventually(async () => (await order.state()).payment?.lastError);
+    await payByCard({ url }, declinedVisa);
+    await order.hears('payment_intent.payment_failed');
+    await order.hears('payment_intent.payment_failed');
+    return order.handle;
+  },
   'page-left-alone': async (shop) => {
     const order = await onPage(shop, 'left');
     await cancelUnheard(order);
@@ -126,13 +137,13 @@ async function cancelledPayment(shop: Shop, { id }: Order): Promise<void> {
   await cancelPayment(shop.deps, { ...command, reason: 'EXPIRED', undo: undoNames });
 }
 
-async function onPage(shop: Shop, name: string): Promise<Order> {
-  return shop.checkout({ mug: 1 }, {}, await accepted(shop, `page-${name}`, { ui: 'hosted' }));
+async function onPage(shop: Shop, name: string, policy: Partial<CheckoutPolicy> = {}): Promise<Order> {
+  return shop.checkout({ mug: 1 }, policy, await accepted(shop, `page-${name}`, { ui: 'hosted' }));
 }
 
-async function heardOfPage(shop: Shop, order: Order): Promise<void> {
+async function heardOfPage(shop: Shop, order: Order, n = 0): Promise<void> {
   const sessionId = (await order.state()).payment?.sessionId;
-  const eventId = `evt_${order.id}_page`;
+  const eventId = `evt_${order.id}_page_${n}`;
   await shop.db
     .$executeRaw`INSERT INTO webhook_inbox (event_id, type, object_id, intent_id, order_id, payload, next_attempt_at)
     VALUES (${eventId}, 'checkout.session.completed', ${sessionId}, NULL, ${order.id}, '{}', now())`;

@@ -25,7 +25,7 @@ export const awaitPayment = /** @type {const} */ ([
   {
     name: 'a decline always ends the order',
     file,
-    edits: [["payment === 'DECLINED' && policy.onPaymentFailure === 'cancel'", "payment === 'DECLINED'"]],
+    edits: [["payment === 'DECLINED' && isLastTry", "payment === 'DECLINED'"]],
   },
   {
     name: 'money on its way can be cancelled',
