@@ -2,6 +2,7 @@
 import { type CheckoutOutcome, correlationIdOf, paymentIdOf } from '../contract/checkout.js';
 import type { EndReason } from '../contract/refusals.js';
 import type { Database } from './database.js';
+import { releaseStock } from './inventory/release.js';
 import { type CheckoutState, loadCheckout } from './orders/load.js';
 import { markUndo, type PlaceOrder, placeOrder } from './orders/place.js';
 import { readRequest } from './orders/requests.js';
@@ -137,7 +138,8 @@ export async function capturePayment(
 export type CancelledPayment = 'CANCELLED' | 'SUCCEEDED' | 'PROCESSING';
 
 /**
- * First undo: marks the order as being undone and makes sure at the provider that no money can come.
+ * First undo: marks the order as being undone and makes sure at the provider that no money can come. Units that no payment
+ * can buy any more come back at once, so that they do not wait for a provider or a person.
  * `SUCCEEDED` means it has come, so the checkout must go forward; `PROCESSING` that only its outcome can decide.
  * @throws Refusal `PaymentMismatch` when money came that is not the order's: a person must give it back
  */
@@ -152,12 +154,15 @@ export async function cancelPayment(
   const ended = outcomeOf(state);
   if (ended) return ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELLED';
   if (!state.payment) return 'CANCELLED';
+  // From the mark on, nobody can be given the secret or the page of a payment that is not recorded.
+  if (state.payment.intentId === null && state.payment.sessionId === null) await releaseStock(db, orderId);
   const intent = await lastIntent({ db, provider }, state, place);
   if (intent?.state === 'PROCESSING') return 'PROCESSING';
   if (intent?.state === 'SUCCEEDED') {
     const mismatch = mismatchOf(state, intent);
-    if (mismatch) throw new Refusal('PaymentMismatch', mismatch);
-    return 'SUCCEEDED';
+    if (!mismatch) return 'SUCCEEDED';
+    await releaseStock(db, orderId);
+    throw new Refusal('PaymentMismatch', mismatch);
   }
   await recordCancelled(db, state, intent, reason, undo);
   return 'CANCELLED';

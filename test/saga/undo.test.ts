@@ -3,7 +3,7 @@ import { cancelPayment, openCheckout, settlePayment } from '../../domain/checkou
 import type { Database } from '../../domain/database.js';
 import { releaseStock } from '../../domain/inventory/release.js';
 import { cancelOrder } from '../../domain/orders/cancel.js';
-import type { PaymentProvider } from '../../domain/payments/provider.js';
+import { type PaymentProvider, ProviderStuck } from '../../domain/payments/provider.js';
 import { answerLost } from '../support/answer-lost.js';
 import { eventually } from '../support/eventually.js';
 import { gate } from '../support/gate.js';
@@ -285,4 +285,39 @@ test('a create that was cut off after its effect gives the same intent', async (
   const order = await shop.checkout({ mug: 1 });
   const { data } = await shop.stripe.paymentIntents.list({ limit: 100 });
   expect(data.filter((intent) => intent.metadata.orderId === order.id)).toHaveLength(1);
+});
+
+test('units of an order that nobody can pay come back although its undo fails', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 4 });
+  const broken: PaymentProvider = {
+    ...shop.deps.provider,
+    createIntent: () => Promise.reject(new ProviderStuck('no answer that can be used')),
+  };
+  const deps = { ...shop.deps, provider: broken };
+  await expect(openCheckout(deps, command(order.id))).rejects.toThrow(ProviderStuck);
+  expect(await shop.stockOf('mug')).toMatchObject({ held: before.held + 4 });
+  const undo = () => cancelPayment(deps, { ...command(order.id), reason: 'EXPIRED', undo: undoNames });
+  await expect(undo()).rejects.toThrow(ProviderStuck);
+  expect(await shop.stockOf('mug')).toEqual(before);
+  await expect(undo()).rejects.toThrow(ProviderStuck);
+  expect(await shop.stockOf('mug')).toEqual(before);
+  await undoAll(order.id);
+  expect(await shop.stockOf('mug')).toEqual(before);
+});
+
+test('units stay held while somebody has the secret of a payment that cannot be cancelled', async () => {
+  const before = await shop.stockOf('mug');
+  const order = await acceptOnly({ mug: 4 });
+  await openCheckout(shop.deps, command(order.id));
+  const broken: PaymentProvider = {
+    ...shop.deps.provider,
+    cancelIntent: () => Promise.reject(new ProviderStuck('no answer that can be used')),
+  };
+  const deps = { ...shop.deps, provider: broken };
+  const undo = cancelPayment(deps, { ...command(order.id), reason: 'EXPIRED', undo: undoNames });
+  await expect(undo).rejects.toThrow(ProviderStuck);
+  expect(await shop.stockOf('mug')).toMatchObject({ held: before.held + 4 });
+  await undoAll(order.id);
+  expect(await shop.stockOf('mug')).toEqual(before);
 });
