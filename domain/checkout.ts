@@ -245,6 +245,7 @@ const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }:
     sessionId: null,
     sessionUrl: null,
     lastError: null,
+    capturedMinor: null,
     createKeyNo: 1,
     createSentAt: new Date(),
     cancelKeyNo: 1,

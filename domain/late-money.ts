@@ -37,7 +37,8 @@ async function confirmLate(
   intent: Intent,
 ): Promise<'CONFIRMED' | 'MOVED' | 'NOT_POSSIBLE'> {
   const { order } = state;
-  const change = { status: 'CONFIRMED', paymentStatus: 'PAID', reason: null } as const;
+  const capturedMinor = intent.receivedMinor;
+  const change = { status: 'CONFIRMED', paymentStatus: 'PAID', reason: null, capturedMinor } as const;
   const writer = Prisma.sql`moved`;
   const productIds = order.items.map(({ productId }) => productId);
   const [row] = await inLanes(

@@ -42,6 +42,8 @@ export interface CheckoutState {
     readonly sessionId: string | null;
     readonly sessionUrl: string | null;
     readonly lastError: string | null;
+    /** what was taken; null while nothing was */
+    readonly capturedMinor: number | null;
     readonly createKeyNo: number;
     readonly createSentAt: Date;
     readonly cancelKeyNo: number;
@@ -73,6 +75,7 @@ interface Row {
   session_id: string | null;
   session_url: string | null;
   last_error: string | null;
+  captured_minor: bigint | null;
   create_key_no: number;
   create_sent_at: Date;
   cancel_key_no: number;
@@ -88,7 +91,7 @@ export async function loadCheckout(db: Database, orderId: string): Promise<Check
                              'price', jsonb_build_object('minor', l.unit_price_minor, 'currency', o.currency)) ORDER BY l.line_no)
               FROM order_line l WHERE l.order_id = o.id) AS items,
            p.id AS payment_id, p.status::text AS payment_state, p.capture_method::text, p.intent_id, p.client_secret, p.session_id, p.session_url, p.last_error,
-           p.create_key_no, p.create_sent_at, p.cancel_key_no, p.capture_key_no
+           p.captured_minor, p.create_key_no, p.create_sent_at, p.cancel_key_no, p.capture_key_no
       FROM orders o LEFT JOIN payment p ON p.order_id = o.id
      WHERE o.id = ${orderId}`;
   return row ? fromRow(row) : null;
@@ -124,6 +127,7 @@ const fromRow = (row: Row): CheckoutState => ({
           sessionId: row.session_id,
           sessionUrl: row.session_url,
           lastError: row.last_error,
+          capturedMinor: row.captured_minor === null ? null : fromDb(row.captured_minor),
           createKeyNo: row.create_key_no,
           createSentAt: row.create_sent_at,
           cancelKeyNo: row.cancel_key_no,
@@ -133,8 +137,13 @@ const fromRow = (row: Row): CheckoutState => ({
 
 /** What a fact about this order says, with what the fact's own transaction changes. */
 export const orderFact = (
-  { order }: CheckoutState,
-  change: Partial<Pick<OrderFact, 'status' | 'paymentStatus' | 'needsAttention' | 'reason' | 'expiresAt'>> = {},
+  { order, payment }: CheckoutState,
+  {
+    capturedMinor = payment?.capturedMinor ?? order.totalMinor,
+    ...change
+  }: Partial<Pick<OrderFact, 'status' | 'paymentStatus' | 'needsAttention' | 'reason' | 'expiresAt'>> & {
+    readonly capturedMinor?: number;
+  } = {},
 ): OrderFact => ({
   orderId: order.id,
   userId: order.userId,
@@ -144,6 +153,7 @@ export const orderFact = (
   reason: order.endReason,
   items: order.items,
   total: { minor: order.totalMinor, currency: order.currency },
+  ...(capturedMinor === order.totalMinor ? {} : { captured: { minor: capturedMinor, currency: order.currency } }),
   expiresAt: order.expiresAt.toISOString(),
   correlationId: order.correlationId,
   ...change,

@@ -38,7 +38,8 @@ export interface Observation {
  */
 export async function confirmPaid(db: Database, observation: Observation): Promise<void> {
   const { state, intent } = observation;
-  const change = { status: 'CONFIRMED', paymentStatus: 'PAID', needsAttention: false } as const;
+  const capturedMinor = intent.receivedMinor;
+  const change = { status: 'CONFIRMED', paymentStatus: 'PAID', needsAttention: false, capturedMinor } as const;
   const writer = Prisma.sql`moved`;
   const productIds = state.order.items.map(({ productId }) => productId);
   await inLanes(

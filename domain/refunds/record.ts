@@ -1,4 +1,4 @@
-import { appendFacts, type Fact } from '../../events/index.js';
+import { appendFacts, type Fact, type RefundedFact } from '../../events/index.js';
 import { type Database, Prisma } from '../database.js';
 import { bookEntries, refundFailed, refundMade } from '../ledger/book.js';
 import { formatMoney } from '../money.js';
@@ -32,17 +32,21 @@ export async function recordRefund(
   if (before && before.status === seen.state && before.providerId === seen.id) return true;
   const { order } = state;
   const sale = order.status === 'CONFIRMED';
-  const change = outcome(state, sumOfOthers(known, before), seen, takenMinor);
+  const othersMinor = sumOfOthers(known, before);
+  const change = outcome(state, othersMinor, seen, takenMinor);
   const asks =
     seen.state === 'FAILED'
       ? `Refund ${seen.id} of ${formatMoney(seen.amount)} has failed (${seen.failure ?? 'no reason given'}): give the money back another way.`
       : null;
   const attention = asking(order.needsAttention, null, asks);
+  const id = before?.id ?? seen.id;
+  const told = { paymentStatus: change.order, needsAttention: attention !== null };
+  const refund = { id, amount: seen.amount, reason: before?.reason ?? null, lines: before?.lines ?? [] };
+  const refunded = { minor: othersMinor + seen.amount.minor, currency: seen.amount.currency };
   const facts =
     moneyMoved(before, seen) || asks !== null
-      ? factsOf(state, seen, { paymentStatus: change.order, needsAttention: attention !== null }, change.payment)
+      ? factsOf(state, seen, told, { ...paymentFact(state, told, { status: change.payment }), refund, refunded })
       : [];
-  const id = before?.id ?? seen.id;
   const writer = Prisma.sql`moved`;
   const [row] = await db.$queryRaw<{ current: boolean }[]>`
     WITH o AS (SELECT id FROM orders WHERE id = ${order.id} AND fact_seq = ${order.factSeq}::int FOR UPDATE),
@@ -112,12 +116,12 @@ function factsOf(
   state: CheckoutState,
   { id, state: seen }: ProviderRefund,
   change: Parameters<typeof orderFact>[1],
-  payment: PaymentStatus,
+  refunded: RefundedFact,
 ): Fact[] {
   const n = `${id}:${seen}`;
   const updated: Fact = { topic: 'order.updated', n, payload: orderFact(state, change) };
   if (seen === 'FAILED') return [updated];
-  return [{ topic: 'payment.refunded', n, payload: paymentFact(state, change, { status: payment }) }, updated];
+  return [{ topic: 'payment.refunded', n, payload: refunded }, updated];
 }
 
 /** What an order's payment is, as far as its refunds decide. */

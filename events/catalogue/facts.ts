@@ -3,7 +3,7 @@ import { orderCancelled } from './order-cancelled.js';
 import { orderConfirmed } from './order-confirmed.js';
 import { orderCreated } from './order-created.js';
 import { orderUpdated } from './order-updated.js';
-import type { OrderFact, PaymentFact } from './parts.js';
+import type { OrderFact, PaymentFact, RefundedFact } from './parts.js';
 import { paymentCancelled } from './payment-cancelled.js';
 import { paymentCompleted } from './payment-completed.js';
 import { paymentFailed } from './payment-failed.js';
@@ -13,7 +13,7 @@ import { type CompensateFact, sagaPaymentCompensate } from './saga-payment-compe
 import { type StockAdjustedFact, stockAdjusted } from './stock-adjusted.js';
 import type { Topic } from './topics.js';
 
-export type { CompensateFact, OrderFact, PaymentFact, StockAdjustedFact };
+export type { CompensateFact, OrderFact, PaymentFact, RefundedFact, StockAdjustedFact };
 
 /** The payload of each topic. */
 export interface Facts {
@@ -25,7 +25,7 @@ export interface Facts {
   'payment.completed': PaymentFact;
   'payment.failed': PaymentFact;
   'payment.cancelled': PaymentFact;
-  'payment.refunded': PaymentFact;
+  'payment.refunded': RefundedFact;
   'saga.payment.compensate': CompensateFact;
   'stock.adjusted': StockAdjustedFact;
 }

@@ -49,6 +49,11 @@ export const orderFields = {
   ),
   items: Type.Array(ItemPart, { description: 'What was ordered. It never changes.' }),
   total: Type.Object(MoneyPart.properties, { description: 'What the customer pays for all of it. It never changes.' }),
+  captured: Type.Optional(
+    Type.Object(MoneyPart.properties, {
+      description: 'What was taken of the customer, where that is not the total; missing otherwise.',
+    }),
+  ),
   expiresAt: Type.String({ description: 'Until when the order waits for its payment: ISO 8601, UTC.' }),
   correlationId: Type.String({ description: 'The same in every fact, log line and trace of this checkout.' }),
 };
@@ -81,3 +86,36 @@ export type OrderFact = Static<typeof Order>;
 
 const Payment = Type.Object(paymentFields);
 export type PaymentFact = Static<typeof Payment>;
+
+/** What `payment.refunded` carries beside the payment; records of before catalogue 1.1.0 lack it. */
+export const refundFields = {
+  refund: Type.Optional(
+    Type.Object(
+      {
+        id: Type.String({
+          description:
+            "Our refund; Stripe's own id where it was made in Stripe's dashboard. The same in every record of it.",
+        }),
+        amount: Type.Object(MoneyPart.properties, { description: 'What went back with this refund.' }),
+        reason: Type.Union([Type.String(), Type.Null()], {
+          description: 'Why, in the words of who asked for it; null where nobody said.',
+        }),
+        lines: Type.Array(
+          Type.Object({
+            productId: Type.String({ description: 'The product.' }),
+            quantity: Type.Integer({ minimum: 1, description: 'Units that come back.' }),
+            restock: Type.Boolean({ description: 'Whether they go into the pool again, as `stock.adjusted` says.' }),
+          }),
+          { description: 'What comes back with the money; empty where that was not said.' },
+        ),
+      },
+      { description: 'The refund that the record is about.' },
+    ),
+  ),
+  refunded: Type.Optional(
+    Type.Object(MoneyPart.properties, { description: 'The sum of all refunds that have succeeded, with this one.' }),
+  ),
+};
+
+const Refunded = Type.Object({ ...paymentFields, ...refundFields });
+export type RefundedFact = Static<typeof Refunded>;

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { FactDefinition } from './definition.js';
 import { paidPayment } from './examples.js';
-import { paymentFields } from './parts.js';
+import { paymentFields, refundFields } from './parts.js';
 
 export const paymentRefunded = {
   topic: 'payment.refunded',
@@ -11,10 +11,25 @@ export const paymentRefunded = {
   toldBy: 'payment',
   heardBy: ['orders'],
   key: 'orderId',
-  schema: Type.Object(paymentFields, {
-    examples: [
-      paidPayment({ status: 'CONFIRMED', paymentStatus: 'PARTIALLY_REFUNDED' }, { status: 'PARTIALLY_REFUNDED' }),
-    ],
-  }),
+  schema: Type.Object(
+    { ...paymentFields, ...refundFields },
+    {
+      examples: [
+        {
+          ...paidPayment(
+            { status: 'CONFIRMED', paymentStatus: 'PARTIALLY_REFUNDED' },
+            { status: 'PARTIALLY_REFUNDED' },
+          ),
+          refund: {
+            id: 'rf_5d0c7c1e-6f0b-4f0e-9a43-1b7a2f6c8d35',
+            amount: { minor: 1_450, currency: 'usd' },
+            reason: 'One mug arrived broken.',
+            lines: [{ productId: 'mug-stoneware', quantity: 1, restock: false }],
+          },
+          refunded: { minor: 1_450, currency: 'usd' },
+        },
+      ],
+    },
+  ),
   sequence: 6,
 } as const satisfies FactDefinition;

@@ -41,6 +41,27 @@ test('a part of it is taken, and Stripe releases the rest', async () => {
   expect(await api.stripe.paymentIntents.retrieve(intent)).toMatchObject({ amount_received: 1050 });
 });
 
+test('the facts of a partial capture carry the captured amount, and those of a full one do not', async () => {
+  const captured = async (orderId: string) =>
+    (
+      await api.db.$queryRaw<{ topic: string; captured: unknown }[]>`
+        SELECT topic, payload -> 'captured' AS captured FROM outbox WHERE key = ${orderId} ORDER BY seq DESC LIMIT 2`
+    ).map(({ topic, captured: money }) => [topic, money]);
+  await authorised('facts-of-part');
+  await operator.post('/v1/orders/facts-of-part/capture', { amount: 10.5 });
+  const part = { minor: 1050, currency: 'usd' };
+  expect(await captured('facts-of-part')).toEqual([
+    ['order.confirmed', part],
+    ['payment.completed', part],
+  ]);
+  await authorised('facts-of-full');
+  await operator.post('/v1/orders/facts-of-full/capture');
+  expect(await captured('facts-of-full')).toEqual([
+    ['order.confirmed', null],
+    ['payment.completed', null],
+  ]);
+});
+
 test('two operators at once take it once', async () => {
   const intent = await authorised('twice');
   const answers = await Promise.all([1, 2].map(() => operator.post('/v1/orders/twice/capture')));

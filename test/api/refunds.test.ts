@@ -66,6 +66,20 @@ describe('money goes back', () => {
   });
 });
 
+test('each `payment.refunded` carries its refund and the sum so far', async () => {
+  await till.bought('carried');
+  const lines = [{ productId: 'mug', quantity: 1, restock: false }];
+  const first = await refund('carried', { amount: 10.5, reason: 'One broke.', lines });
+  await refund('carried', { amount: 2 });
+  const told = await api.db.$queryRaw<{ payload: Record<string, unknown> }[]>`
+    SELECT payload FROM outbox WHERE key = 'carried' AND topic = 'payment.refunded' ORDER BY seq`;
+  const usd = (minor: number) => ({ minor, currency: 'usd' });
+  expect(told.map(({ payload }) => payload)).toMatchObject([
+    { refund: { id: first.body.refundId, amount: usd(1050), reason: 'One broke.', lines }, refunded: usd(1050) },
+    { refund: { amount: usd(200), reason: null, lines: [] }, refunded: usd(1250) },
+  ]);
+});
+
 describe('once', () => {
   test('on a double click', async () => {
     const intent = await till.bought('double-click');
