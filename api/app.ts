@@ -14,6 +14,7 @@ import { opsAttentionRoutes } from './routes/ops-attention.js';
 import { opsDeadLetterRoutes } from './routes/ops-dead-letters.js';
 import { opsTimelineRoutes } from './routes/ops-timeline.js';
 import { opsWebhookRoutes } from './routes/ops-webhooks.js';
+import { orderPageRoute } from './routes/order-page.js';
 import { orderRoutes } from './routes/orders.js';
 import { productRoutes } from './routes/products.js';
 import { refundRoutes } from './routes/refunds.js';
@@ -53,6 +54,7 @@ export async function buildApi(context: ApiContext, health: Health, replicas?: (
   await app.register(swaggerUi, { routePrefix: '/docs' });
   checkoutRoutes(app, context);
   orderRoutes(app, context);
+  orderPageRoute(app, context);
   refundRoutes(app, context);
   productRoutes(app, context);
   streamRoutes(app, context);

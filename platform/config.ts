@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
+import { parseHoldLimits, STANDARD_HOLD_LIMITS } from './hold-limits.js';
 
 /** A value that stops the process: the message is the whole of what a person needs. */
 export class ConfigError extends Error {
@@ -117,36 +118,8 @@ const amounts = (about: string): Variable<Readonly<Record<string, number>> | nul
   },
 });
 
-/** What one user may hold unpaid at a time; see HOLD_LIMITS. */
-interface HoldLimits {
-  /** open unpaid orders */
-  readonly orders: number;
-  /** units of one product */
-  readonly units: number;
-  /** declined payments within an hour */
-  readonly declines: number;
-  /** open value by currency, in minor units; a currency that is not named has no bound */
-  readonly value: Readonly<Record<string, number>>;
-}
-
-const STANDARD_LIMITS = 'orders:100,units:10000,declines:50,usd:100000000,eur:100000000,gbp:100000000';
-
-const holdLimits = (about: string): Variable<HoldLimits> => ({
-  example: STANDARD_LIMITS,
-  about,
-  read: (value, name) => {
-    const bounds = new Map<string, number>();
-    for (const pair of (value ?? STANDARD_LIMITS).split(',')) {
-      const [, what = '', bound] = /^\s*(orders|units|declines|[a-z]{3}):([1-9]\d{0,14})\s*$/.exec(pair) ?? [];
-      if (!bound || bounds.has(what))
-        return fail(name, value, 'like orders:100,units:10000,declines:50,usd:100000000, each once and at least 1');
-      bounds.set(what, Number(bound));
-    }
-    const { orders, units, declines, ...currencies } = Object.fromEntries(bounds);
-    const none = Number.MAX_SAFE_INTEGER;
-    return { orders: orders ?? none, units: units ?? none, declines: declines ?? none, value: currencies };
-  },
-});
+/** The API's own page of an order. */
+const ORDER_PAGE = 'http://127.0.0.1:{PORT}/checkout/{ORDER_ID}?key={ORDER_KEY}';
 
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
@@ -234,13 +207,13 @@ const variables = {
     'an http:// or https:// URL',
   ),
   CHECKOUT_SUCCESS_URL: text(
-    'http://127.0.0.1:5005/docs?paid={ORDER_ID}',
-    "where Stripe's page sends the customer who has paid; {ORDER_ID} stands for the order's id",
+    ORDER_PAGE,
+    "where Stripe's page sends the customer who has paid, as seen from a browser; {ORDER_ID} stands for the order's id, {ORDER_KEY} for what makes the address of its page unguessable, {PORT} for PORT",
     url,
     'an http:// or https:// URL',
   ),
   CHECKOUT_CANCEL_URL: text(
-    'http://127.0.0.1:5005/docs?unpaid={ORDER_ID}',
+    ORDER_PAGE,
     "where Stripe's page sends the customer who goes back",
     url,
     'an http:// or https:// URL',
@@ -288,9 +261,14 @@ const variables = {
     1_000,
     'declines of one payment that may be retried; at the last the order ends',
   ),
-  HOLD_LIMITS: holdLimits(
-    'what one user may hold unpaid: open orders, units of one product, value by currency in minor units, and declined payments an hour; what is not named has no bound',
-  ),
+  HOLD_LIMITS: {
+    example: STANDARD_HOLD_LIMITS,
+    about:
+      'what one user may hold unpaid: open orders, units of one product, value by currency in minor units, and declined payments an hour; what is not named has no bound',
+    read: (value, name) =>
+      parseHoldLimits(value ?? STANDARD_HOLD_LIMITS) ??
+      fail(name, value, 'like orders:100,units:10000,declines:50,usd:100000000, each once and at least 1'),
+  } satisfies Variable<ReturnType<typeof parseHoldLimits>>,
   LATE_PAYMENT_POLICY: oneOf(
     ['refund', 'keep'],
     'money that comes for a cancelled order, where `keep` sells what is still there',
@@ -331,7 +309,12 @@ export function loadConfig(env: Record<string, string | undefined> = environment
     }),
   ) as Config;
   checkTogether(config);
-  return config;
+  const withPort = (address: string): string => address.replaceAll('{PORT}', String(config.PORT));
+  return {
+    ...config,
+    CHECKOUT_SUCCESS_URL: withPort(config.CHECKOUT_SUCCESS_URL),
+    CHECKOUT_CANCEL_URL: withPort(config.CHECKOUT_CANCEL_URL),
+  };
 }
 
 /** @throws ConfigError for values that are good by themselves and not beside each other */

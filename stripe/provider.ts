@@ -34,10 +34,11 @@ export function createStripeClient({ secretKey, apiBase }: StripeOptions): Strip
   });
 }
 
-/** Where Stripe's page sends the customer; `{ORDER_ID}` stands for the order's id. */
+/** Where Stripe's page sends the customer; `{ORDER_ID}` stands for the order's id, `{ORDER_KEY}` for the key of its page. */
 export interface ReturnTo {
   readonly successUrl: string;
   readonly cancelUrl: string;
+  readonly keyOf: (orderId: string) => string;
 }
 
 /** The payment provider port, spoken to Stripe. */
@@ -169,9 +170,12 @@ const createParams = (command: CreateIntent): Stripe.PaymentIntentCreateParams =
 
 const sessionParams = (
   command: CreateSession,
-  { successUrl, cancelUrl }: ReturnTo,
+  { successUrl, cancelUrl, keyOf }: ReturnTo,
 ): Stripe.Checkout.SessionCreateParams => {
-  const back = (url: string): string => url.replaceAll('{ORDER_ID}', encodeURIComponent(command.orderId));
+  const back = (url: string): string =>
+    url
+      .replaceAll('{ORDER_ID}', () => encodeURIComponent(command.orderId))
+      .replaceAll('{ORDER_KEY}', () => keyOf(command.orderId));
   return {
     mode: 'payment',
     line_items: command.items.map(({ name, quantity, price }) => ({

@@ -1,6 +1,7 @@
 import { type SessionRecord, takesDebits, totalOf } from '../checkout-sessions/record.js';
 import { displayMoney } from '../money.js';
 import { type Html, html, page } from './html.js';
+import { watch } from './watch.js';
 
 export type Method = 'card' | 'bank';
 
@@ -31,7 +32,8 @@ ${method === 'card' ? cardFields(typed, problem) : bankFields(typed, problem)}
 <button type="submit">Pay ${total}</button>
 </form>
 ${session.cancelUrl === null ? undefined : html`<p><a href="${session.cancelUrl}">Back</a></p>`}
-${method === 'card' ? testCards : testAccounts}`,
+${method === 'card' ? testCards : testAccounts}
+${watch}`,
   );
 }
 

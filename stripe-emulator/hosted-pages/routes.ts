@@ -8,6 +8,7 @@ import { type IntentRecord, statusOf } from '../payment-intents/record.js';
 import { answeredPage, challengePage } from './challenge-page.js';
 import { closedPage, landingUrl, type Method, missingPage, payPage } from './pay-page.js';
 import { fieldOf, methodForm } from './submission.js';
+import { watchPolicy } from './watch.js';
 
 interface PayRequest {
   readonly Params: { readonly id: string };
@@ -126,8 +127,7 @@ async function answer(emulator: Emulator, reply: FastifyReply, next: Next): Prom
     .headers({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+      'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; ${watchPolicy}; base-uri 'none'; frame-ancestors 'none'`,
       'referrer-policy': 'no-referrer',
     })
     .send(next.page);

@@ -96,6 +96,39 @@ describe('paid on the page', () => {
   });
 });
 
+describe('the page to which a browser comes back', () => {
+  const pageOf = async (orderId: string, change: (address: string) => string = (address) => address) => {
+    const { pathname, search } = new URL((await sessionOf(orderId))?.cancel_url ?? '');
+    const answer = await fetch(`${api.url}${change(`${pathname}${search}`)}`);
+    return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
+  };
+
+  test('shows the order and its state without a token, and nothing personal', async () => {
+    const id = 'back-<b>é';
+    const { body } = await open(id, { customerEmail: 'ann@example.com' });
+    const before = await pageOf(id);
+    expect(before).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
+    expect(before.text).toContain('back-&lt;b&gt;é');
+    expect(before.text).toContain('<h1>Not paid yet</h1>');
+    await payByCard(body, visa);
+    await eventually(async () => (await pageOf(id)).text.includes('<h1>Paid</h1>'));
+    const { text } = await pageOf(id);
+    for (const personal of ['ann@example.com', 'customer-1', 'mug', 'http-equiv']) expect(text).not.toContain(personal);
+  });
+
+  test('is not found without the key of the order, and does not differ for an order that is not there', async () => {
+    await open('guarded');
+    const wrong = await pageOf('guarded', (address) => address.replace(/key=.*/, 'key=guess'));
+    const none = await pageOf('guarded', (address) => address.replace('guarded', 'nobodys'));
+    const bare = await pageOf('guarded', (address) => address.replace(/\?.*/, ''));
+    expect(wrong.status).toBe(404);
+    for (const other of [none, bare]) expect(other).toEqual(wrong);
+    expect(wrong.text).toContain('There is no such page');
+    await customer.post('/v1/orders/guarded/cancel');
+    expect((await pageOf('guarded')).text).toContain('<h1>Cancelled</h1>');
+  });
+});
+
 describe('not paid', () => {
   test('a card that is declined may be followed by another, whatever the policy for client secrets', async () => {
     const { body } = await open('declined');

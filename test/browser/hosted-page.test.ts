@@ -76,6 +76,17 @@ describe.skipIf(executablePath === undefined)('in a browser (where there is none
     expect(await statusOf(session)).toEqual(['complete', 'paid', 'succeeded']);
   });
 
+  test('a page that takes no card any more says so by itself, after a decline too', async () => {
+    const session = await open();
+    const page = await openPage(browser);
+    await page.goto(session.url!);
+    await payBy(page, declinedVisa);
+    expect(await page.getByRole('alert').textContent()).toBe('Your card was declined.');
+    await emulator.stripe.checkout.sessions.expire(session.id);
+    await page.getByRole('heading', { name: 'This payment page has expired' }).waitFor();
+    expect(await pay(page).count()).toBe(0);
+  });
+
   test('a person who clicks twice pays once', async () => {
     const session = await open();
     const page = await openPage(browser);

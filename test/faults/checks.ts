@@ -164,7 +164,11 @@ async function strayIntents({ db, stripeUrl }: FaultStack): Promise<string[]> {
 
 async function askProvider({ db, stripeUrl }: FaultStack) {
   const client = createStripeClient({ secretKey: 'sk_test_faults', apiBase: stripeUrl });
-  const provider = createStripeProvider(client, { successUrl: 'http://127.0.0.1/', cancelUrl: 'http://127.0.0.1/' });
+  const provider = createStripeProvider(client, {
+    successUrl: 'http://127.0.0.1/',
+    cancelUrl: 'http://127.0.0.1/',
+    keyOf: () => '',
+  });
   return (await auditProvider(db, provider)).differences;
 }
 

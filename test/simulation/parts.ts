@@ -57,7 +57,7 @@ export interface Parts {
 }
 
 /** Where Stripe's own page would send its customers, of whom there are none here. */
-const pages = { successUrl: 'http://shop.test/paid', cancelUrl: 'http://shop.test/cart' };
+const pages = { successUrl: 'http://shop.test/paid', cancelUrl: 'http://shop.test/cart', keyOf: () => '' };
 
 /** `order-7` is saga 7's, and so are its workflows. */
 export const orderIdOf = (saga: number): string => `order-${saga}`;

@@ -17,6 +17,7 @@ import type { AfterSaleDeps } from '../../domain/after-sale.js';
 import type { Database } from '../../domain/database.js';
 import type { LatePaymentPolicy } from '../../domain/late-money.js';
 import { loadCheckout } from '../../domain/orders/load.js';
+import { pageKeyOf } from '../../domain/orders/page-key.js';
 import type { AcceptedRequest } from '../../domain/orders/requests.js';
 import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { seed } from '../../prisma/seed.js';
@@ -98,7 +99,8 @@ export async function openShop({
     db,
     provider: createStripeProvider(stripe, {
       successUrl: 'http://shop.test/paid?order={ORDER_ID}',
-      cancelUrl: 'http://shop.test/cart?order={ORDER_ID}',
+      cancelUrl: 'http://shop.test/checkout/{ORDER_ID}?key={ORDER_KEY}',
+      keyOf: (orderId) => pageKeyOf(orderId, 'sk_test_shop'),
     }),
     records: createStripeRecords(stripe),
     latePaymentPolicy,

@@ -91,3 +91,15 @@ test('.env.example lists every variable with its default', () => {
   expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
   expect(configVariables.length).toBeGreaterThan(25);
 });
+
+test("the standard addresses to come back to from Stripe's page are the API's own page of the order, on its port", () => {
+  const { CHECKOUT_SUCCESS_URL, CHECKOUT_CANCEL_URL } = loadConfig({ ...good, PORT: '5105' });
+  const page = 'http://127.0.0.1:5105/checkout/{ORDER_ID}?key={ORDER_KEY}';
+  expect([CHECKOUT_SUCCESS_URL, CHECKOUT_CANCEL_URL]).toEqual([page, page]);
+});
+
+test('what HOLD_LIMITS does not name has no bound', () => {
+  const none = Number.MAX_SAFE_INTEGER;
+  const { HOLD_LIMITS } = loadConfig({ ...good, HOLD_LIMITS: 'units:5, jpy:300' });
+  expect(HOLD_LIMITS).toEqual({ orders: none, units: 5, declines: none, value: { jpy: 300 } });
+});

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   const stripe = createStripeClient({ secretKey: 'sk_test_lookup', apiBase: `http://127.0.0.1:${port}` });
-  const nobodyReturns = { successUrl: 'https://shop.test/paid', cancelUrl: 'https://shop.test/left' };
+  const nobodyReturns = { successUrl: 'https://shop.test/paid', cancelUrl: 'https://shop.test/left', keyOf: () => '' };
   provider = createStripeProvider(stripe, nobodyReturns);
 });
 afterAll(() => server.close());
