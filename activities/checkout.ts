@@ -30,6 +30,8 @@ export interface SettledPayment {
   readonly payment: checkout.Settled['payment'];
   /** how often the payment was declined; only where it is DECLINED, and absent from workers of an earlier version */
   readonly declines?: number;
+  /** the page on which it was declined takes no other try */
+  readonly isClosed?: boolean;
   readonly expiresAtMs: number;
   readonly intentId: string | null;
 }

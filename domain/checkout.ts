@@ -50,6 +50,8 @@ export interface Settled {
   readonly payment: IntentState | 'MISMATCH';
   /** how often the payment was declined; only where it is DECLINED */
   readonly declines?: number;
+  /** the page on which it was declined takes no other try, as after a debit that failed at the bank */
+  readonly isClosed?: boolean;
   /** until when the order waits now */
   readonly expiresAt: Date;
   /** null while there is none: a hosted page makes it when the customer first tries to pay */
@@ -94,7 +96,12 @@ export async function settlePayment(
   const ended = outcomeOf(state);
   if (ended) return { ended, payment: ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELED', expiresAt, intentId };
   const seen = await readPayment(db, provider, state);
-  if (seen !== 'NONE' && seen !== 'CLOSED') return putIntoEffect(db, seen.state, seen.intent, eventIds);
+  if (seen !== 'NONE' && seen !== 'CLOSED') {
+    const settled = await putIntoEffect(db, seen.state, seen.intent, eventIds);
+    const page = settled.payment === 'DECLINED' ? seen.state.payment?.sessionId : null;
+    const isClosed = page ? (await provider.readSession(page)).state !== 'OPEN' : false;
+    return isClosed ? { ...settled, isClosed } : settled;
+  }
   const sessionId = state.payment?.sessionId ?? null;
   if (sessionId && eventIds.length > 0) await db.$executeRaw`${markApplied({ intentId: null, sessionId, eventIds })}`;
   return { ended: null, payment: seen === 'CLOSED' ? 'CANCELED' : 'OPEN', expiresAt, intentId };
@@ -155,11 +162,13 @@ export async function cancelPayment(
   if (ended) return ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELLED';
   if (!state.payment) return 'CANCELLED';
   // From the mark on, nobody can be given the secret or the page of a payment that is not recorded.
-  if (state.payment.intentId === null && state.payment.sessionId === null) await releaseStock(db, orderId);
+  const isUnknown = state.payment.intentId === null && state.payment.sessionId === null;
+  if (isUnknown) await releaseStock(db, orderId);
   const intent = await lastIntent({ db, provider }, state, place);
   if (intent?.state === 'PROCESSING') return 'PROCESSING';
   if (intent?.state === 'SUCCEEDED') {
-    const mismatch = mismatchOf(state, intent);
+    const unknown = `Payment ${intent.id} has succeeded although nobody was given it: give the money back.`;
+    const mismatch = isUnknown ? unknown : mismatchOf(state, intent);
     if (!mismatch) return 'SUCCEEDED';
     await releaseStock(db, orderId);
     throw new Refusal('PaymentMismatch', mismatch);

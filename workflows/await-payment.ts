@@ -51,10 +51,11 @@ export async function awaitPayment({
   }
 
   /** What the provider's answer, or the customer, has decided. */
-  function givenUp({ payment, declines = 0 }: SettledPayment): GivenUp | undefined {
+  function givenUp({ payment, declines = 0, isClosed = false }: SettledPayment): GivenUp | undefined {
     if (payment === 'MISMATCH') return 'PAYMENT_MISMATCH';
     if (payment === 'CANCELED') return seen === 'AUTHORIZED' ? 'AUTHORIZATION_EXPIRED' : 'PAYMENT_CANCELLED';
-    const isLastTry = policy.onPaymentFailure === 'cancel' || declines >= (policy.declinesAtMost ?? Infinity);
+    const isTooMany = declines >= (policy.declinesAtMost ?? Infinity);
+    const isLastTry = policy.onPaymentFailure === 'cancel' || isTooMany || isClosed;
     if (payment === 'DECLINED' && isLastTry) return 'PAYMENT_FAILED';
     const cancels = messages.cancels.splice(0);
     if (cancels.length === 0) return undefined;

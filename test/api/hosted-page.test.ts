@@ -148,6 +148,16 @@ describe('not paid', () => {
     expect((await stateOf('declined-twice')).payment?.lastError).toBe('Your card was declined.');
   });
 
+  test('a debit that fails at the bank ends the checkout, for its page takes no other try', async () => {
+    const { body } = await open('debit-failed');
+    await payByDebit(body, goodAccount);
+    await eventually(async () => (await stateOf('debit-failed')).payment?.status === 'PROCESSING');
+    const intent = (await stateOf('debit-failed')).payment?.paymentIntentId;
+    await api.control('POST', `payment_intents/${intent}/settle`, { outcome: 'fail' });
+    await ends('debit-failed', 'CANCELLED', 'FAILED');
+    expect(await stateOf('debit-failed')).toMatchObject({ reason: 'PAYMENT_FAILED' });
+  });
+
   test('cancelled before anybody paid, the page is closed and the stock is back', async () => {
     const stock = await api.stockOf('mug');
     await open('cancelled');

@@ -167,13 +167,15 @@ test('another amount that is authorised is given back, and nothing is taken', as
   expect((await shop.stripe.paymentIntents.retrieve(await order.intentId())).status).toBe('canceled');
 });
 
-test('an order whose intent was changed to another amount is never confirmed and waits for a person', async () => {
+test('an order whose intent was changed to another amount is never confirmed and waits for a person, but not its stock', async () => {
+  const before = await shop.stockOf('mug');
   const order = await shop.checkout({ mug: 1 });
   await shop.stripe.paymentIntents.update(await order.intentId(), { amount: 100 });
   await order.pay(cards.good);
   await order.hears('payment_intent.succeeded');
   await eventually(async () => (await order.state()).order.needsAttention);
   expect((await order.state()).order.status).toBe('PROCESSING');
+  expect(await shop.stockOf('mug')).toEqual(before);
   await order.handle.executeUpdate('resolve', { args: [{ actor: 'op', reason: 'refunded', reference: 're_1' }] });
   expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'PAYMENT_MISMATCH' });
 });

@@ -20,11 +20,18 @@ export const read =
   (_input, { untilMs }) =>
     Promise.resolve({ ended: null, payment, expiresAtMs: untilMs + laterMs, intentId });
 
-/** The last card was declined, and it was the n-th. */
+/** The last card was declined, and it was the n-th. @param isClosed no other can follow */
 export const declined =
-  (n: number): Settling =>
+  (n: number, isClosed = false): Settling =>
   (_input, { untilMs }) =>
-    Promise.resolve({ ended: null, payment: 'DECLINED', declines: n, expiresAtMs: untilMs, intentId: 'pi_1' });
+    Promise.resolve({
+      ended: null,
+      payment: 'DECLINED',
+      declines: n,
+      isClosed,
+      expiresAtMs: untilMs,
+      intentId: 'pi_1',
+    });
 
 /** The order is over: the payment has come, unless said otherwise. */
 export const settled =

@@ -76,6 +76,16 @@ describe('a customer whose cards are declined', () => {
     ]);
   });
 
+  test('is waited for no longer where the page takes no other try', async () => {
+    const order = await open(
+      stage,
+      { openCheckout: [openedOnPage], settlePayment: [declined(1, true)], ...undoes },
+      { declinesAtMost: 3 },
+    );
+    await order.hears('evt_1');
+    expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'PAYMENT_FAILED' });
+  });
+
   test('has no bound in a checkout that a version without one began', async () => {
     const order = await open(
       stage,
