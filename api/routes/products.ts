@@ -57,7 +57,8 @@ export function productRoutes(app: App, { db }: ApiContext): void {
     {
       schema: {
         ...about('Add units to a product (operators)'),
-        description: 'With an Idempotency-Key the same restock again changes nothing.',
+        description:
+          'With an Idempotency-Key the same restock again changes nothing, and another one under it is refused.',
         params: OrderParams,
         headers: CheckoutHeaders,
         body: Type.Object(

@@ -90,6 +90,7 @@ function refundOf(
     lines,
     requestedBy: operator,
     requestHash: hash([amount, reason, lines.map((line) => [line.productId, line.quantity, line.restock])]),
+    ...(key === null ? {} : { key: hash([operator, key]) }),
     ...(minor ? { amountMinor: minor.minor } : {}),
   };
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { appendFacts, type StockAdjustedFact } from '../../events/index.js';
-import { type Database, isUniqueViolation, Prisma } from '../database.js';
+import { type Database, Prisma } from '../database.js';
 import { fromDb, type Money } from '../money.js';
 import { Refusal } from '../refusal.js';
 
@@ -57,8 +57,9 @@ export async function getProduct(db: Database, id: string): Promise<StockedProdu
 }
 
 /**
- * Adds units to a product's available pool and tells it. With a key, the same restock again changes nothing.
- * @throws Refusal `ProductNotFound`
+ * Adds units to a product's available pool and publishes it. With a key, the same restock again changes nothing: its row is
+ * written in the statement that moves the stock, and nothing else decides whether it was done.
+ * @throws Refusal `ProductNotFound`; `IdempotencyKeyConflict` when the key belongs to another product or quantity
  */
 export async function restock(
   db: Database,
@@ -79,23 +80,28 @@ export async function restock(
     delta: quantity,
     cause,
   };
-  const n = key === null ? undefined : createHash('sha256').update(key).digest('base64url');
-  const told = (n: string): Prisma.Sql => Prisma.sql`
-    WITH done AS (
-      SELECT 1 FROM outbox_archive WHERE event_id = (SELECT epoch FROM epoch) || ':' || ${productId} || ':stock.adjusted:' || ${n}),
+  const id = key === null ? randomUUID() : createHash('sha256').update(key).digest('base64url');
+  const fact = { topic: 'stock.adjusted', n: id, payload } as const;
+  const [row] = await db.$queryRaw<{ fresh: boolean }[]>`
+    WITH noted AS (
+      INSERT INTO restock (id, product_id, quantity) VALUES (${id}, ${productId}, ${quantity}::int)
+      ON CONFLICT (id) DO NOTHING RETURNING product_id),
     adjusted AS (
       UPDATE stock SET available = available + ${quantity}::int, adjusted_seq = adjusted_seq + 1
-       WHERE product_id = ${productId} AND NOT EXISTS (SELECT 1 FROM done)
-      RETURNING product_id AS key, adjusted_seq AS last_seq),
-    told AS (${appendFacts(Prisma.sql`adjusted`, 'product', [{ topic: 'stock.adjusted', n, payload }], { correlationId: null, traceparent })})
-    SELECT count(*)::int AS adjusted FROM adjusted`;
-  try {
-    await db.$queryRaw(told(n ?? `${Date.now()}-${process.hrtime.bigint()}`));
-  } catch (error) {
-    // The fact of this key waits in the outbox: the restock was done, and this attempt has rolled back whole.
-    if (n === undefined || !isUniqueViolation(error)) throw error;
-  }
+        FROM noted WHERE stock.product_id = noted.product_id
+      RETURNING stock.product_id AS key, adjusted_seq AS last_seq),
+    told AS (${appendFacts(Prisma.sql`adjusted`, 'product', [fact], { correlationId: null, traceparent })})
+    SELECT EXISTS (SELECT 1 FROM noted) AS fresh`;
+  if (!row?.fresh) await sameAgain(db, id, productId, quantity);
   return getProduct(db, productId);
+}
+
+/** @throws Refusal `IdempotencyKeyConflict` when the restock of this id was another one */
+async function sameAgain(db: Database, id: string, productId: string, quantity: number): Promise<void> {
+  const [known] = await db.$queryRaw<{ product_id: string; quantity: number }[]>`
+    SELECT product_id, quantity FROM restock WHERE id = ${id}`;
+  if (known?.product_id !== productId || known.quantity !== quantity)
+    throw new Refusal('IdempotencyKeyConflict', 'This idempotency key was used for another restock. Take a new one.');
 }
 
 const priceOf = (row: Row): Money => ({ minor: fromDb(row.price_minor), currency: row.currency });

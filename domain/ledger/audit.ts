@@ -79,6 +79,24 @@ const checks: Readonly<Record<string, Prisma.Sql>> = {
       FROM orders o LEFT JOIN (
              SELECT key, seq FROM outbox WHERE stream = 'order' UNION SELECT key, seq FROM outbox_archive WHERE stream = 'order') f ON f.key = o.id
      GROUP BY o.id HAVING count(f.seq) <> o.fact_seq OR max(f.seq) <> o.fact_seq`,
+  'a product’s facts are numbered without a gap': Prisma.sql`
+    SELECT NULL AS order_id, s.product_id || ' has published ' || s.adjusted_seq || ' facts and ' || count(DISTINCT f.seq) || ' are kept' AS detail
+      FROM stock s LEFT JOIN (
+             SELECT key, seq FROM outbox WHERE stream = 'product' UNION ALL SELECT key, seq FROM outbox_archive WHERE stream = 'product') f ON f.key = s.product_id
+     GROUP BY s.product_id HAVING count(DISTINCT f.seq) <> s.adjusted_seq OR max(f.seq) <> s.adjusted_seq`,
+  'a fact is kept once': Prisma.sql`
+    SELECT CASE a.stream WHEN 'order' THEN a.key END AS order_id,
+           'fact ' || a.event_id || ' was archived as number ' || a.seq || ' and waits in the outbox as number ' || b.seq AS detail
+      FROM outbox b JOIN outbox_archive a ON a.event_id = b.event_id OR (a.stream = b.stream AND a.key = b.key AND a.seq = b.seq)`,
+  'every restock has its fact': Prisma.sql`
+    SELECT NULL AS order_id, 'restock ' || r.id || ' of ' || r.quantity || ' ' || r.product_id || ' has '
+           || CASE WHEN f.id IS NULL THEN 'no fact' ELSE 'a fact of ' || f.units END AS detail
+      FROM restock r LEFT JOIN (
+             SELECT key, substring(event_id FROM '[^:]*$') AS id, (payload ->> 'delta')::int AS units
+               FROM (SELECT key, event_id, payload FROM outbox WHERE topic = 'stock.adjusted'
+                     UNION ALL SELECT key, event_id, payload FROM outbox_archive WHERE topic = 'stock.adjusted') told) f
+        ON f.key = r.product_id AND f.id = r.id
+     WHERE f.units IS DISTINCT FROM r.quantity`,
   'what was heard of an order is in effect': Prisma.sql`
     SELECT i.order_id, 'event ' || i.event_id || ' (' || i.type || ') is ' || i.state || ' since ' || i.received_at AS detail
       FROM webhook_inbox i

@@ -74,10 +74,11 @@ export async function findAccepted(db: Database, identity: RequestIdentity): Pro
       `Order ${orderId} exists with another content: choose another orderId, or leave it out.`,
       [{ field: 'orderId', message: 'is taken' }],
     );
-  if (key !== null)
-    await db.$executeRaw`INSERT INTO idempotency_key (user_id, key, order_id, body_hash)
-      VALUES (${userId}, ${key}, ${orderId}, ${keyHash}) ON CONFLICT DO NOTHING`;
-  return orderId;
+  if (key === null) return orderId;
+  const noted = await db.$executeRaw`INSERT INTO idempotency_key (user_id, key, order_id, body_hash)
+    VALUES (${userId}, ${key}, ${orderId}, ${keyHash}) ON CONFLICT DO NOTHING`;
+  // Another request may have taken the key since the first look.
+  return noted === 1 ? orderId : findAccepted(db, identity);
 }
 
 /**

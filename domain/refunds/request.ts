@@ -1,4 +1,4 @@
-import type { Database, Prisma } from '../database.js';
+import { type Database, isUniqueViolation, type Prisma } from '../database.js';
 import { formatMoney } from '../money.js';
 import { Refusal } from '../refusal.js';
 import { type Refund, type RefundLines, refundsOf, spokenFor } from './rows.js';
@@ -6,6 +6,8 @@ import { type Refund, type RefundLines, refundsOf, spokenFor } from './rows.js';
 export interface RefundRequest {
   /** derived from who asks and under which key, so that a repeat is the same refund */
   readonly id: string;
+  /** made of who asks and their key: a second refund under it is refused, whichever order it is of; absent without one */
+  readonly key?: string;
   readonly orderId: string;
   /** absent means all that is left */
   readonly amountMinor?: number;
@@ -22,27 +24,38 @@ export interface RefundRequest {
  * @throws Refusal `NothingToRefund`, `RefundTooLarge`, `RefundLinesInvalid`, `IdempotencyKeyConflict`
  */
 export async function requestRefund(db: Database, request: RefundRequest): Promise<Refund> {
-  const { id, orderId, requestHash } = request;
+  try {
+    return await noteRefund(db, request);
+  } catch (error) {
+    if (isUniqueViolation(error)) throw keyTaken();
+    throw error;
+  }
+}
+
+async function noteRefund(db: Database, request: RefundRequest): Promise<Refund> {
+  const { id, key = null, orderId, requestHash } = request;
   return db.$transaction(async (tx) => {
     const [order] = await tx.$queryRaw<Captured[]>`
       SELECT o.status::text, o.payment_status::text, o.currency, p.captured_minor
         FROM orders o LEFT JOIN payment p ON p.order_id = o.id WHERE o.id = ${orderId} FOR UPDATE OF o`;
     const before = await refundsOf(tx, orderId);
     const known = before.find((refund) => refund.id === id);
-    if (known && known.requestHash !== requestHash)
-      throw new Refusal('IdempotencyKeyConflict', 'This idempotency key was used for another refund. Take a new one.');
+    if (known && known.requestHash !== requestHash) throw keyTaken();
     if (known) return known;
     const minor = amountOf(request, order, before);
     await checkLines(tx, request, before);
     await tx.$executeRaw`
-      INSERT INTO refund (id, order_id, amount_minor, currency, reason, lines, requested_by, request_hash)
+      INSERT INTO refund (id, order_id, amount_minor, currency, reason, lines, requested_by, request_hash, request_key)
       VALUES (${id}, ${orderId}, ${minor}::bigint, ${order?.currency}, ${request.reason}, ${JSON.stringify(request.lines)}::jsonb,
-              ${request.requestedBy}, ${requestHash})`;
+              ${request.requestedBy}, ${requestHash}, ${key})`;
     const noted = (await refundsOf(tx, orderId)).find((refund) => refund.id === id);
     if (!noted) throw new Error(`refund ${id} was not stored`);
     return noted;
   });
 }
+
+const keyTaken = (): Refusal =>
+  new Refusal('IdempotencyKeyConflict', 'This idempotency key was used for another refund. Take a new one.');
 
 interface Captured {
   status: string;

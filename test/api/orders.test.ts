@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditRows } from '../../domain/ledger/audit.js';
 import { encodeCursor } from '../../platform/http/paging.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { gate } from '../support/gate.js';
 import type { Caller } from '../support/http.js';
 import { cards } from '../support/shop.js';
 
@@ -245,5 +247,45 @@ describe('products', () => {
       [200, 8],
     ]);
     expect((await operator.post('/v1/products/plate/restock', { quantity: 0 })).status).toBe(422);
+  });
+
+  test('a restock repeated while the relay archives its fact adds its units once', async () => {
+    const restock = () =>
+      operator.post('/v1/products/mug/restock', { quantity: 10 }, { 'idempotency-key': 'delivery-8' });
+    const first = await restock();
+    const [archived, commits] = [gate(), gate()];
+    const relay = api.db.$transaction(async (tx) => {
+      await tx.$executeRaw`
+        WITH moved AS (DELETE FROM outbox WHERE topic = 'stock.adjusted' AND key = 'mug' RETURNING *)
+        INSERT INTO outbox_archive (id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at)
+        SELECT id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at FROM moved`;
+      archived.open();
+      await commits.opened;
+    });
+    await archived.opened;
+    const again = restock();
+    const isWaiting = () =>
+      api.db.$queryRaw<unknown[]>`
+        SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await Promise.race([again, eventually(isWaiting, ({ length }) => length > 0)]);
+    commits.open();
+    await relay;
+    expect((await again).body.available).toBe(first.body.available);
+    expect((await auditRows(api.db)).filter(({ orderId }) => orderId === null)).toEqual([]);
+  });
+
+  test.each([
+    ['of another quantity', 'plate', 4],
+    ['of another product', 'mug', 3],
+  ])('a restock %s under the same key is refused', async (_what, product, quantity) => {
+    const before = (await operator.get(`/v1/products/${product}`)).body;
+    await operator.post('/v1/products/plate/restock', { quantity: 3 }, { 'idempotency-key': 'delivery-7' });
+    const answer = await operator.post(
+      `/v1/products/${product}/restock`,
+      { quantity },
+      { 'idempotency-key': 'delivery-7' },
+    );
+    expect([answer.status, answer.body.type]).toEqual([422, expect.stringContaining('idempotency-key-conflict')]);
+    expect((await operator.get(`/v1/products/${product}`)).body).toEqual(before);
   });
 });

@@ -90,6 +90,14 @@ describe('once', () => {
     expect((await refund('double-click', { amount: 6 }, 'click')).status).toBe(422);
   });
 
+  test('under a key: of another order it is refused, and none of its money moves', async () => {
+    const [, other] = [await till.bought('key-first'), await till.bought('key-second')];
+    expect((await refund('key-first', { amount: 5 }, 'one-key')).status).toBe(200);
+    const refused = await refund('key-second', { amount: 5 }, 'one-key');
+    expect([refused.status, refused.body.type]).toEqual([422, expect.stringContaining('idempotency-key-conflict')]);
+    expect(await atStripe(other)).toEqual([]);
+  });
+
   test('by two operators at once who want all of it', async () => {
     const intent = await till.bought('two-operators');
     const other = await api.as('operator-2', 'operator');

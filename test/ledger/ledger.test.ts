@@ -88,6 +88,7 @@ test('a fee is booked when Stripe tells it, in the currency it settles in', () =
   const intent = {
     id: 'pi_1',
     orderId: 'order-1',
+    installation: null,
     state: 'SUCCEEDED',
     clientSecret: '',
     amount: { minor: 4950, currency: 'eur' },
@@ -147,6 +148,31 @@ describe('the audit', () => {
       'paid-jpy',
       `UPDATE orders SET fact_seq = fact_seq + 1 WHERE id = 'paid-jpy'`,
       `UPDATE orders SET fact_seq = fact_seq - 1 WHERE id = 'paid-jpy'`,
+    ],
+    [
+      'a fact whose number was taken out of the middle',
+      'paid-eur',
+      `UPDATE outbox SET seq = 100 WHERE key = 'paid-eur' AND seq = 2`,
+      `UPDATE outbox SET seq = 2 WHERE key = 'paid-eur' AND seq = 100`,
+    ],
+    [
+      'two facts with one id, of which one waits and one is archived',
+      'paid-kwd',
+      `INSERT INTO outbox_archive SELECT id, event_id, stream, key, seq + 100, bucket, topic, payload, correlation_id, traceparent, created_at
+         FROM outbox WHERE key = 'paid-kwd' AND seq = 1`,
+      `DELETE FROM outbox_archive WHERE key = 'paid-kwd'`,
+    ],
+    [
+      'a restock without its fact',
+      null,
+      `INSERT INTO restock (id, product_id, quantity) VALUES ('without-a-fact', 'mug', 5)`,
+      `DELETE FROM restock WHERE id = 'without-a-fact'`,
+    ],
+    [
+      "a number that is missing among a product's facts",
+      null,
+      `UPDATE stock SET adjusted_seq = adjusted_seq + 1 WHERE product_id = 'mug'`,
+      `UPDATE stock SET adjusted_seq = adjusted_seq - 1 WHERE product_id = 'mug'`,
     ],
     [
       'an event that nobody acted on',
