@@ -54,7 +54,7 @@ export async function followMoney(
       );
     if (intent.fee) await bookFee(db, orderId, intent.fee);
   }
-  const refunds = await followRefunds(db, provider, orderId, intent);
+  const refunds = await followRefunds(db, provider, state, intent);
   const disputes = intent.disputed ? await followDisputes(deps, orderId, intent, refunds) : [];
   if (await isWarnedOf(db, eventIds))
     for (const warning of await provider.listWarnings(intent.id))
@@ -75,11 +75,13 @@ async function readOrClose({ db, provider }: AfterSaleDeps, state: CheckoutState
 async function followRefunds(
   db: Database,
   provider: PaymentProvider,
-  orderId: string,
+  { order: { id: orderId }, payment }: CheckoutState,
   intent: Intent,
 ): Promise<readonly Refund[]> {
+  const installation = payment?.installation ?? null;
   for (const refund of await refundsOf(db, orderId)) {
-    const refused = refund.status === 'REQUESTED' ? await makeRefund(db, provider, intent.id, refund) : null;
+    const refused =
+      refund.status === 'REQUESTED' ? await makeRefund(db, provider, intent.id, installation, refund) : null;
     if (refused !== null) await overNow(db, orderId, (state) => recordRefused(db, state, refund, refused));
   }
   // Each refund moves what the next one starts from.

@@ -8,7 +8,7 @@ import { markUndo, type PlaceOrder, placeOrder } from './orders/place.js';
 import { readRequest } from './orders/requests.js';
 import { recordCancelled } from './payments/cancel.js';
 import { closePayment, closeStrays, idsOf } from './payments/close.js';
-import { nextKey, stripeKey } from './payments/keys.js';
+import { nextKey, ownerOf, stripeKey } from './payments/keys.js';
 import { claimPayment, recordOpened } from './payments/open.js';
 import {
   type Intent,
@@ -67,7 +67,8 @@ export async function openCheckout({ db, provider }: CheckoutDeps, command: Open
   const place = await placeCommand(db, command);
   const placed = await placeOrder(db, place);
   if (placed.result === 'OUT_OF_STOCK') return { ended: { outcome: 'CANCELLED', reason: 'OUT_OF_STOCK' } };
-  const state = placed.result === 'PLACED' ? justPlaced(place) : await existing(db, command.orderId);
+  const state =
+    placed.result === 'PLACED' ? justPlaced(place, placed.installation) : await existing(db, command.orderId);
   const ended = outcomeOf(state);
   if (ended) return { ended };
   const { order, payment } = state;
@@ -130,7 +131,7 @@ export async function capturePayment(
   if (intent.state === 'SUCCEEDED') return putIntoEffect(db, state, intent, []);
   if (intent.state !== 'AUTHORIZED') throw nothingToCapture(orderId);
   try {
-    const key = stripeKey(orderId, 'capture', payment.captureKeyNo);
+    const key = stripeKey(ownerOf(state), 'capture', payment.captureKeyNo);
     return await putIntoEffect(db, state, await provider.captureIntent(intent.id, key, amountMinor), []);
   } catch (error) {
     if (!(error instanceof ProviderRefused || error instanceof ProviderStuck)) throw error;
@@ -222,7 +223,10 @@ async function placeCommand(
 }
 
 /** What the statement that placed the order has made true, without reading it back. */
-const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }: PlaceOrder): CheckoutState => ({
+const justPlaced = (
+  { orderId, request, captureMethod, traceparent, expiresAt }: PlaceOrder,
+  installation: string,
+): CheckoutState => ({
   order: {
     id: orderId,
     userId: request.userId,
@@ -259,6 +263,7 @@ const justPlaced = ({ orderId, request, captureMethod, traceparent, expiresAt }:
     createSentAt: new Date(),
     cancelKeyNo: 1,
     captureKeyNo: 1,
+    installation,
   },
 });
 

@@ -1,13 +1,25 @@
 import Stripe from 'stripe';
-import { ProviderRefused, ProviderStuck, ProviderUnavailable } from '../domain/payments/provider.js';
+import { ProviderRefused, ProviderStuck, ProviderUnavailable, RequestNotBuilt } from '../domain/payments/provider.js';
+
+/** JavaScript's own errors: a character that no header carries, text that no URL carries, a value that is no number. */
+const isOfBuilding = (error: unknown): error is Error =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof URIError;
+
+const sentenceOf = ({ name, message }: Error): string =>
+  `A request to Stripe could not be written (${name}: ${message}): it was not sent, and sending it again changes nothing.`;
 
 /**
  * Sorts Stripe's failures by what may be done next: https://docs.stripe.com/error-low-level
  * A cut or late answer leaves the outcome unknown; a replayed 5xx is what the key will say for a day.
  */
 export function asProviderError(error: unknown): unknown {
+  if (isOfBuilding(error)) return new RequestNotBuilt(sentenceOf(error), { cause: error });
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   const cause = { cause: error };
+  // The SDK reports whatever keeps a request from being sent as a failed connection, also when no connection was tried.
+  const { detail } = error as { detail?: unknown };
+  if (error instanceof Stripe.errors.StripeConnectionError && isOfBuilding(detail))
+    return new RequestNotBuilt(sentenceOf(detail), cause);
   const status = error.statusCode ?? 0;
   if (error instanceof Stripe.errors.StripeIdempotencyError && status !== 409)
     return new ProviderStuck(error.message, cause);

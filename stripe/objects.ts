@@ -35,6 +35,7 @@ export function intentFromStripe(intent: Stripe.PaymentIntent): Intent {
   return {
     id: intent.id,
     orderId: intent.metadata.orderId ?? null,
+    installation: intent.metadata.installation ?? null,
     state: stateOf(intent),
     clientSecret: intent.client_secret ?? '',
     amount: { minor: intent.amount, currency: intent.currency },
@@ -52,6 +53,7 @@ export function sessionFromStripe(session: Stripe.Checkout.Session): ProviderSes
   return {
     id: session.id,
     orderId: session.metadata?.orderId ?? null,
+    installation: session.metadata?.installation ?? null,
     state: states[session.status as keyof typeof states] ?? 'OPEN',
     url: session.url,
     intent:

@@ -3,6 +3,8 @@ import type {
   CreateIntent,
   CreateSession,
   Intent,
+  KeyOwner,
+  OnUnreadable,
   PaymentProvider,
   ProviderRecords,
 } from '../domain/payments/provider.js';
@@ -47,27 +49,33 @@ export function createStripeProvider(stripe: Stripe, returnTo: ReturnTo): Paymen
   const ofSession = { expand: ['payment_intent.latest_charge.balance_transaction'] };
   return {
     createIntent: (command) =>
-      intentIn(stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
-    readIntent: (id) => intentIn(stripe.paymentIntents.retrieve(id, { expand })),
+      intentIn(() => stripe.paymentIntents.create(createParams(command), { idempotencyKey: command.key })),
+    readIntent: (id) => intentIn(() => stripe.paymentIntents.retrieve(id, { expand })),
     createSession: async (command) => {
-      const params = { ...sessionParams(command, returnTo), ...ofSession };
-      return sessionFromStripe(await told(stripe.checkout.sessions.create(params, { idempotencyKey: command.key })));
+      const create = () =>
+        stripe.checkout.sessions.create(
+          { ...sessionParams(command, returnTo), ...ofSession },
+          { idempotencyKey: command.key },
+        );
+      return sessionFromStripe(await answerOf(create));
     },
-    readSession: async (id) => sessionFromStripe(await told(stripe.checkout.sessions.retrieve(id, ofSession))),
+    readSession: async (id) =>
+      sessionFromStripe(await answerOf(() => stripe.checkout.sessions.retrieve(id, ofSession))),
     expireSession: async (id, key) =>
-      sessionFromStripe(await told(stripe.checkout.sessions.expire(id, ofSession, { idempotencyKey: key }))),
-    cancelIntent: (id, key) => intentIn(stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
+      sessionFromStripe(await answerOf(() => stripe.checkout.sessions.expire(id, ofSession, { idempotencyKey: key }))),
+    cancelIntent: (id, key) => intentIn(() => stripe.paymentIntents.cancel(id, { expand }, { idempotencyKey: key })),
     captureIntent: (id, key, amountMinor) =>
-      intentIn(
+      intentIn(() =>
         stripe.paymentIntents.capture(
           id,
           { expand, ...(amountMinor === undefined ? {} : { amount_to_capture: amountMinor }) },
           { idempotencyKey: key },
         ),
       ),
-    createRefund: async ({ key, intentId, refundId, orderId, amountMinor }) => {
-      const params = { payment_intent: intentId, amount: amountMinor, metadata: { refundId, orderId } };
-      return refundFromStripe(await told(stripe.refunds.create(params, { idempotencyKey: key })));
+    createRefund: async ({ key, intentId, refundId, orderId, installation, amountMinor }) => {
+      const metadata = { refundId, orderId, ...markOf({ installation }) };
+      const params = { payment_intent: intentId, amount: amountMinor, metadata };
+      return refundFromStripe(await answerOf(() => stripe.refunds.create(params, { idempotencyKey: key })));
     },
     listRefunds: async (intentId) =>
       (await all(read(stripe.refunds.list({ payment_intent: intentId, limit: 100 }), refundFromStripe))).reverse(),
@@ -80,22 +88,16 @@ export function createStripeProvider(stripe: Stripe, returnTo: ReturnTo): Paymen
           kind: fraud_type,
         })),
       ),
-    intentOf: async (objectId) => {
-      try {
-        return await intentOf(stripe, objectId);
-      } catch (error) {
-        throw asProviderError(error);
-      }
-    },
+    intentOf: (objectId) => answerOf(() => intentOf(stripe, objectId)),
     // Stripe's search by metadata lags by up to a minute; a list of a short time does not.
-    findIntents: async (orderId, from, to) =>
+    findIntents: async (owner, from, to) =>
       (await all(read(stripe.paymentIntents.list({ created: within(from, to), limit: 100 }), intentFromStripe))).filter(
-        (intent) => intent.orderId === orderId,
+        isOf(owner),
       ),
-    findSessions: async (orderId, from, to) => {
+    findSessions: async (owner, from, to) => {
       const expanded = { expand: ['data.payment_intent.latest_charge'] };
       const made = stripe.checkout.sessions.list({ created: within(from, to), limit: 100, ...expanded });
-      return (await all(read(made, sessionFromStripe))).filter((session) => session.orderId === orderId);
+      return (await all(read(made, sessionFromStripe))).filter(isOf(owner));
     },
   };
 }
@@ -104,40 +106,70 @@ export function createStripeProvider(stripe: Stripe, returnTo: ReturnTo): Paymen
 export function createStripeRecords(stripe: Stripe): ProviderRecords {
   const period = (from: Date, to: Date) => ({ created: within(from, to), limit: 100 });
   return {
-    intents: (from, to) => {
+    intents: (from, to, onUnreadable) => {
       const expand = ['data.latest_charge.balance_transaction'];
-      return read(stripe.paymentIntents.list({ ...period(from, to), expand }), intentFromStripe);
+      return read(stripe.paymentIntents.list({ ...period(from, to), expand }), intentFromStripe, onUnreadable);
     },
-    charged: async function* (from, to) {
+    charged: (from, to, onUnreadable) => {
       // As deep as a list expands: https://docs.stripe.com/api/expanding_objects
       const expand = ['data.payment_intent.latest_charge.balance_transaction'];
-      const charges = read(stripe.charges.list({ ...period(from, to), expand }), (charge) => charge.payment_intent);
-      for await (const intent of charges) if (typeof intent === 'object' && intent) yield intentFromStripe(intent);
+      return withIntent(
+        read(
+          stripe.charges.list({ ...period(from, to), expand }),
+          ({ payment_intent }) =>
+            typeof payment_intent === 'object' && payment_intent ? intentFromStripe(payment_intent) : null,
+          onUnreadable,
+        ),
+      );
     },
-    refunds: (from, to) =>
-      read(stripe.refunds.list(period(from, to)), (refund) => ({
-        ...refundFromStripe(refund),
-        intentId: idOf(refund.payment_intent),
-      })),
-    disputes: (from, to) =>
-      read(stripe.disputes.list(period(from, to)), (dispute) => ({
-        ...disputeFromStripe(dispute),
-        intentId: idOf(dispute.payment_intent),
-      })),
-    undelivered: (from, to) =>
-      read(stripe.events.list({ ...period(from, to), delivery_success: false }), (event) =>
-        describeEvent(event, event.id),
+    refunds: (from, to, onUnreadable) =>
+      read(
+        stripe.refunds.list(period(from, to)),
+        (refund) => ({ ...refundFromStripe(refund), intentId: idOf(refund.payment_intent) }),
+        onUnreadable,
+      ),
+    disputes: (from, to, onUnreadable) =>
+      read(
+        stripe.disputes.list(period(from, to)),
+        (dispute) => ({ ...disputeFromStripe(dispute), intentId: idOf(dispute.payment_intent) }),
+        onUnreadable,
+      ),
+    undelivered: (from, to, onUnreadable) =>
+      read(
+        stripe.events.list({ ...period(from, to), delivery_success: false }),
+        (event) => describeEvent(event, event.id),
+        onUnreadable,
       ),
   };
 }
 
-/** Page by page, as far as it is read: https://docs.stripe.com/api/pagination/auto */
-async function* read<T, R>(pages: AsyncIterable<T>, as: (item: T) => R): AsyncGenerator<R> {
-  try {
-    for await (const item of pages) yield as(item);
-  } catch (error) {
-    throw asProviderError(error);
+/**
+ * Page by page, as far as it is read: https://docs.stripe.com/api/pagination/auto
+ * @param onUnreadable takes what could not be read; without it the list ends with the error
+ */
+async function* read<T extends { readonly id: string }, R>(
+  pages: AsyncIterable<T>,
+  as: (item: T) => R,
+  onUnreadable?: OnUnreadable,
+): AsyncGenerator<R> {
+  const reading = pages[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await answerOf(() => reading.next());
+    if (next.done) return;
+    let item: R;
+    try {
+      item = as(next.value);
+    } catch (error) {
+      if (!onUnreadable) throw error;
+      onUnreadable(next.value.id, error);
+      continue;
+    }
+    yield item;
   }
+}
+
+async function* withIntent(intents: AsyncIterable<Intent | null>): AsyncGenerator<Intent> {
+  for await (const intent of intents) if (intent) yield intent;
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -182,7 +214,7 @@ const sessionParams = (
       quantity,
       price_data: { currency: price.currency, unit_amount: price.minor, product_data: { name } },
     })),
-    client_reference_id: command.orderId,
+    ...(command.orderId.length > REFERENCE_AT_MOST ? {} : { client_reference_id: command.orderId }),
     metadata: labelsOf(command),
     payment_intent_data: { capture_method: command.captureMethod, metadata: labelsOf(command), ...receiptTo(command) },
     expires_at: Math.floor(command.expiresAt.getTime() / 1000),
@@ -191,15 +223,32 @@ const sessionParams = (
   };
 };
 
-const labelsOf = ({ orderId, workflowId, correlationId }: CreateIntent) => ({ orderId, workflowId, correlationId });
+/** Stripe's limit of `client_reference_id`; the metadata has room for every id. https://docs.stripe.com/api/checkout/sessions/create */
+const REFERENCE_AT_MOST = 200;
+
+/** An older payment was asked for without one, and a key may only be sent again with the same parameters. */
+const markOf = ({ installation }: { readonly installation: string | null }) =>
+  installation === null ? {} : { installation };
+const labelsOf = ({ orderId, workflowId, correlationId, installation }: CreateIntent) => ({
+  orderId,
+  workflowId,
+  correlationId,
+  ...markOf({ installation }),
+});
+const isOf =
+  ({ orderId, installation }: KeyOwner) =>
+  (made: { readonly orderId: string | null; readonly installation: string | null }): boolean =>
+    made.orderId === orderId && made.installation === installation;
 const receiptTo = ({ receiptEmail }: CreateIntent) => (receiptEmail === null ? {} : { receipt_email: receiptEmail });
 
-async function told<T>(call: Promise<T>): Promise<T> {
+/** @param call writes the request and sends it: what fails in either is sorted */
+async function answerOf<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await call;
+    return await call();
   } catch (error) {
     throw asProviderError(error);
   }
 }
 
-const intentIn = async (call: Promise<Stripe.PaymentIntent>): Promise<Intent> => intentFromStripe(await told(call));
+const intentIn = async (call: () => Promise<Stripe.PaymentIntent>): Promise<Intent> =>
+  intentFromStripe(await answerOf(call));

@@ -75,6 +75,7 @@ export function describeEvent(
     objectId,
     intentId: objectId?.startsWith('pi_') ? objectId : (textOf(intent) ?? textOf(recordOf(intent).id)),
     ...hintOf(object, objectId, thin),
+    account: textOf(event.account),
     payload: isStorableJson(payload) ? payload : asText(),
   };
 }
@@ -84,8 +85,9 @@ function hintOf(
   object: Record<string, unknown>,
   objectId: string | null,
   thin: boolean,
-): Pick<InboxEvent, 'orderIdHint'> {
-  const orderIdHint = textOf(recordOf(object.metadata).orderId);
+): Pick<InboxEvent, 'orderIdHint' | 'installation'> {
+  const { orderId, installation } = recordOf(object.metadata);
+  const orderIdHint = textOf(orderId);
   const wouldSay = !thin && /^(pi|ch|py)_/.test(objectId ?? '');
-  return orderIdHint !== null || wouldSay ? { orderIdHint } : {};
+  return orderIdHint !== null || wouldSay ? { orderIdHint, installation: textOf(installation) } : {};
 }

@@ -46,7 +46,7 @@ export const protections = [
   {
     name: 'the key of a call to Stripe is made anew for each attempt',
     file: 'domain/payments/keys.ts',
-    edits: [['`${orderId}:${step}:${no}`;', '`${orderId}:${step}:${no}:${process.hrtime.bigint()}`;']],
+    edits: [['effectKey(owner, `${step}:${no}`);', 'effectKey(owner, `${step}:${no}:${process.hrtime.bigint()}`);']],
     test: 'test/saga/undo.test.ts',
     title: 'a create that was cut off after its effect gives the same intent',
   },
@@ -55,8 +55,8 @@ export const protections = [
     file: 'domain/refunds/make.ts',
     edits: [
       [
-        'const key = `${orderId}:refund:${id}:${keyNo}`;',
-        'const key = `${orderId}:refund:${id}:${keyNo}:${process.hrtime.bigint()}`;',
+        'effectKey({ orderId, installation }, `refund:${id}:${keyNo}`);',
+        'effectKey({ orderId, installation }, `refund:${id}:${keyNo}:${process.hrtime.bigint()}`);',
       ],
     ],
     test: 'test/api/refunds.test.ts',

@@ -48,6 +48,8 @@ export interface CheckoutState {
     readonly createSentAt: Date;
     readonly cancelKeyNo: number;
     readonly captureKeyNo: number;
+    /** which installation opened it; null for an older version, whose keys and labels it keeps */
+    readonly installation: string | null;
   } | null;
 }
 
@@ -80,6 +82,7 @@ interface Row {
   create_sent_at: Date;
   cancel_key_no: number;
   capture_key_no: number;
+  installation: string | null;
 }
 
 /** null when no such order was placed. One statement. */
@@ -91,7 +94,7 @@ export async function loadCheckout(db: Database, orderId: string): Promise<Check
                              'price', jsonb_build_object('minor', l.unit_price_minor, 'currency', o.currency)) ORDER BY l.line_no)
               FROM order_line l WHERE l.order_id = o.id) AS items,
            p.id AS payment_id, p.status::text AS payment_state, p.capture_method::text, p.intent_id, p.client_secret, p.session_id, p.session_url, p.last_error,
-           p.captured_minor, p.create_key_no, p.create_sent_at, p.cancel_key_no, p.capture_key_no
+           p.captured_minor, p.create_key_no, p.create_sent_at, p.cancel_key_no, p.capture_key_no, p.installation
       FROM orders o LEFT JOIN payment p ON p.order_id = o.id
      WHERE o.id = ${orderId}`;
   return row ? fromRow(row) : null;
@@ -132,6 +135,7 @@ const fromRow = (row: Row): CheckoutState => ({
           createSentAt: row.create_sent_at,
           cancelKeyNo: row.cancel_key_no,
           captureKeyNo: row.capture_key_no,
+          installation: row.installation,
         },
 });
 

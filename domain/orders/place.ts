@@ -14,7 +14,7 @@ export interface PlaceOrder {
 }
 
 export type Placed =
-  | { readonly result: 'PLACED' }
+  | { readonly result: 'PLACED'; readonly installation: string }
   /** the order is kept as CANCELLED, with what was short */
   | { readonly result: 'OUT_OF_STOCK'; readonly short: readonly Shortage[] }
   /** placed before, or marked by an undo that came first: nothing was changed */
@@ -33,7 +33,7 @@ export async function placeOrder(db: Database, command: PlaceOrder): Promise<Pla
   const [row] = await inLanes(
     db,
     productIds,
-    () => db.$queryRaw<{ status: string | null; short: Shortage[] | null }[]>`
+    () => db.$queryRaw<{ status: string | null; installation: string; short: Shortage[] | null }[]>`
     WITH ${lockWanted(orderId, request.items)},
     placed AS (
       INSERT INTO orders (id, user_id, status, payment_status, end_reason, end_detail, currency, total_minor, correlation_id,
@@ -54,8 +54,8 @@ export async function placeOrder(db: Database, command: PlaceOrder): Promise<Pla
     ${orderLines(Prisma.sql`placed`, request)},
     ${holdLocked(Prisma.sql`open`)},
     pay AS (
-      INSERT INTO payment (id, order_id, amount_minor, currency, capture_method)
-      SELECT ${paymentIdOf(orderId)}, key, ${request.totalMinor}::bigint, ${request.currency}, ${captureMethod}::capture_method FROM open),
+      INSERT INTO payment (id, order_id, amount_minor, currency, capture_method, installation)
+      SELECT ${paymentIdOf(orderId)}, key, ${request.totalMinor}::bigint, ${request.currency}, ${captureMethod}::capture_method, i.installation FROM open, installation i),
     told AS (${appendFacts(Prisma.sql`open`, 'order', [{ topic: 'order.created', payload: created }], trace)}),
     told_refused AS (${appendFacts(
       Prisma.sql`refused`,
@@ -66,10 +66,10 @@ export async function placeOrder(db: Database, command: PlaceOrder): Promise<Pla
       ],
       trace,
     )})
-    SELECT (SELECT status::text FROM placed) AS status, (SELECT jsonb_agg(jsonb_build_object('productId', product_id,
+    SELECT (SELECT status::text FROM placed) AS status, (SELECT installation FROM installation) AS installation, (SELECT jsonb_agg(jsonb_build_object('productId', product_id,
            'requested', requested, 'available', available) ORDER BY product_id) FROM short) AS short`,
   );
-  if (row?.status === 'PENDING') return { result: 'PLACED' };
+  if (row?.status === 'PENDING') return { result: 'PLACED', installation: row.installation };
   if (row?.status === 'CANCELLED') return { result: 'OUT_OF_STOCK', short: row.short ?? [] };
   return { result: 'EXISTS' };
 }

@@ -4,7 +4,7 @@ import { type Database, Prisma } from '../database.js';
 import { type CheckoutState, paymentFact, traceOf } from '../orders/load.js';
 import { noteDeclines } from './declines.js';
 import { endKey, nextKey } from './keys.js';
-import { type Intent, type PaymentProvider, ProviderRefused, ProviderStuck } from './provider.js';
+import { type Intent, type KeyOwner, type PaymentProvider, ProviderRefused, ProviderStuck } from './provider.js';
 
 /**
  * Cancels the intent at the provider if its state allows it, and says what it is now. The state is read first, so a
@@ -15,18 +15,18 @@ import { type Intent, type PaymentProvider, ProviderRefused, ProviderStuck } fro
 export async function cancelAtProvider(
   db: Database,
   provider: PaymentProvider,
-  orderId: string,
+  owner: KeyOwner,
   intentId: string,
   keyNo: number,
 ): Promise<Intent> {
   const intent = await provider.readIntent(intentId);
   if (isBeyondCancelling(intent)) return intent;
   try {
-    return await provider.cancelIntent(intentId, endKey(orderId, intentId, keyNo));
+    return await provider.cancelIntent(intentId, endKey(owner, intentId, keyNo));
   } catch (error) {
     if (!(error instanceof ProviderRefused || error instanceof ProviderStuck)) throw error;
     // The answer is stored under this key for a day. The intent may have moved since we read it, or may move later.
-    await nextKey(db, orderId, 'cancel', keyNo);
+    await nextKey(db, owner.orderId, 'cancel', keyNo);
     const now = await provider.readIntent(intentId);
     if (isBeyondCancelling(now)) return now;
     throw new ProviderStuck(`payment ${intentId} could not be cancelled yet: ${error.message}`, { cause: error });

@@ -1,17 +1,40 @@
+import { createHash } from 'node:crypto';
 import { type Database, Prisma } from '../database.js';
-import { ProviderStuck } from './provider.js';
+import type { CheckoutState } from '../orders/load.js';
+import { type KeyOwner, ProviderStuck } from './provider.js';
 
 export type KeyedStep = 'create' | 'cancel' | 'capture';
 
-/** The provider's key of a step. It names what is done, never how often it was tried. */
-export const stripeKey = (orderId: string, step: KeyedStep, no: number): string => `${orderId}:${step}:${no}`;
+export const ownerOf = ({ order, payment }: CheckoutState): KeyOwner => ({
+  orderId: order.id,
+  installation: payment?.installation ?? null,
+});
+
+/** Stripe's limit, which it counts in bytes: https://docs.stripe.com/api/idempotent_requests */
+const KEY_AT_MOST = 255;
+/** What Node sends in a header: https://nodejs.org/api/http.html#httpvalidateheadervaluename-value */
+const headerText = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * The provider's key of an effect: ASCII and of bounded length whatever the order's id is, and of this installation alone.
+ * It names what is done, never how often it was tried. An older payment keeps the text it began with, where one could be sent.
+ * @param what the step and its number, and the object where there may be several
+ */
+export function effectKey({ orderId, installation }: KeyOwner, what: string): string {
+  const text = `${orderId}:${what}`;
+  if (installation === null && headerText.test(text) && Buffer.byteLength(text) <= KEY_AT_MOST) return text;
+  return `${installation ?? 'older'}:${createHash('sha256').update(text).digest('base64url')}`;
+}
+
+/** The provider's key of a step. */
+export const stripeKey = (owner: KeyOwner, step: KeyedStep, no: number): string => effectKey(owner, `${step}:${no}`);
 
 /**
  * The provider's key for the end of one object. A page is closed and its intent cancelled under the same number, and an
  * opening that comes after the undo closes an intent that is not the undo's: each under a key of its own.
  */
-export const endKey = (orderId: string, objectId: string, no: number): string =>
-  `${stripeKey(orderId, 'cancel', no)}:${objectId}`;
+export const endKey = (owner: KeyOwner, objectId: string, no: number): string =>
+  effectKey(owner, `cancel:${no}:${objectId}`);
 
 const column = {
   create: Prisma.sql`create_key_no`,
@@ -43,7 +66,7 @@ const CLOCK_SKEW_MS = 300_000;
  */
 export async function createOnce<T>(
   db: Database,
-  orderId: string,
+  owner: KeyOwner,
   { createKeyNo, createSentAt }: { readonly createKeyNo: number; readonly createSentAt: Date },
   create: (key: string, sentAt: Date) => Promise<T>,
   find: (from: Date, to: Date) => Promise<T | undefined>,
@@ -54,17 +77,17 @@ export async function createOnce<T>(
   if (Date.now() - createSentAt.getTime() > KEY_REMEMBERED_MS) {
     const found = await lookUp();
     if (found) return found;
-    await nextKey(db, orderId, 'create', keyNo);
+    await nextKey(db, owner.orderId, 'create', keyNo);
     keyNo += 1;
     sentAt = new Date();
   }
   try {
-    return await create(stripeKey(orderId, 'create', keyNo), sentAt);
+    return await create(stripeKey(owner, 'create', keyNo), sentAt);
   } catch (error) {
     if (!(error instanceof ProviderStuck)) throw error;
     const found = await lookUp();
     if (found) return found;
-    await nextKey(db, orderId, 'create', keyNo);
+    await nextKey(db, owner.orderId, 'create', keyNo);
     throw error; // retryable: the next attempt sends the new key, which is stored by now
   }
 }

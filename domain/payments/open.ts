@@ -4,7 +4,7 @@ import { type Database, Prisma } from '../database.js';
 import { type CheckoutState, loadCheckout, orderFact, paymentFact, traceOf } from '../orders/load.js';
 import type { AcceptedRequest } from '../orders/requests.js';
 import { Refusal } from '../refusal.js';
-import { createOnce } from './keys.js';
+import { createOnce, ownerOf } from './keys.js';
 import {
   type CreateIntent,
   type Intent,
@@ -30,13 +30,15 @@ const PAGE_AT_MOST_MS = 23 * 3_600_000;
 export async function claimPayment(
   db: Database,
   provider: PaymentProvider,
-  { order, payment }: CheckoutState,
+  state: CheckoutState,
   request: AcceptedRequest,
 ): Promise<OpenedPayment> {
+  const { order, payment } = state;
+  const owner = ownerOf(state);
   if (!payment) throw new Error(`order ${order.id} has no payment row to open`);
   const command = (key: string): CreateIntent => ({
     key,
-    orderId: order.id,
+    ...owner,
     workflowId: checkoutWorkflowId(order.id),
     correlationId: order.correlationId,
     amount: { minor: order.totalMinor, currency: order.currency },
@@ -46,11 +48,11 @@ export async function claimPayment(
   const claimIntent = async (): Promise<OpenedPayment> => {
     const intent = await createOnce(
       db,
-      order.id,
+      owner,
       payment,
       (key) => provider.createIntent(command(key)),
       async (from, to) => {
-        const found = await provider.findIntents(order.id, from, to);
+        const found = await provider.findIntents(owner, from, to);
         return found.find(({ state }) => state !== 'CANCELED') ?? found[0];
       },
     );
@@ -59,7 +61,7 @@ export async function claimPayment(
   const claimSession = async (): Promise<OpenedPayment> => {
     const session = await createOnce(
       db,
-      order.id,
+      owner,
       payment,
       (key, sentAt) =>
         provider.createSession({
@@ -68,7 +70,7 @@ export async function claimPayment(
           expiresAt: pageEnd(order.expiresAt, sentAt),
         }),
       async (from, to) => {
-        const found = await provider.findSessions(order.id, from, to);
+        const found = await provider.findSessions(owner, from, to);
         return found.find(({ state }) => state !== 'EXPIRED') ?? found[0];
       },
     );

@@ -18,6 +18,8 @@ export interface Intent {
   readonly id: string;
   /** the order its metadata names; null for one that is not ours */
   readonly orderId: string | null;
+  /** the installation its metadata names; null for one that is not ours, or is an older version's */
+  readonly installation: string | null;
   readonly state: IntentState;
   readonly clientSecret: string;
   readonly amount: Money;
@@ -33,9 +35,14 @@ export interface Intent {
   readonly disputed: boolean;
 }
 
-export interface CreateIntent {
-  readonly key: string;
+/** Whose keys: an order, and the installation that opened its payment; null for one that an older version opened. */
+export interface KeyOwner {
   readonly orderId: string;
+  readonly installation: string | null;
+}
+
+export interface CreateIntent extends KeyOwner {
+  readonly key: string;
   readonly workflowId: string;
   readonly correlationId: string;
   readonly amount: Money;
@@ -48,6 +55,8 @@ export interface ProviderSession {
   readonly id: string;
   /** the order its metadata names; null for one that is not ours */
   readonly orderId: string | null;
+  /** the installation its metadata names; null for one that is not ours, or is an older version's */
+  readonly installation: string | null;
   /** `COMPLETE` once the customer is done, paid or on its way; nobody can pay on one that is `EXPIRED` */
   readonly state: 'OPEN' | 'COMPLETE' | 'EXPIRED';
   /** where the page is; null once it is closed */
@@ -62,15 +71,26 @@ export interface CreateSession extends CreateIntent {
   readonly expiresAt: Date;
 }
 
+/** Called with what the provider lists and this version cannot read; the list goes on. */
+export type OnUnreadable = (id: string, error: unknown) => void;
+
 /** What the provider has done in a period, for whoever compares it with what is known here. */
 export interface ProviderRecords {
-  intents(from: Date, to: Date): AsyncIterable<Intent>;
+  intents(from: Date, to: Date, onUnreadable?: OnUnreadable): AsyncIterable<Intent>;
   /** the intents that somebody tried to pay in the period, whenever they were made; one comes once for each try */
-  charged(from: Date, to: Date): AsyncIterable<Intent>;
-  refunds(from: Date, to: Date): AsyncIterable<ProviderRefund & { readonly intentId: string | null }>;
-  disputes(from: Date, to: Date): AsyncIterable<ProviderDispute & { readonly intentId: string | null }>;
+  charged(from: Date, to: Date, onUnreadable?: OnUnreadable): AsyncIterable<Intent>;
+  refunds(
+    from: Date,
+    to: Date,
+    onUnreadable?: OnUnreadable,
+  ): AsyncIterable<ProviderRefund & { readonly intentId: string | null }>;
+  disputes(
+    from: Date,
+    to: Date,
+    onUnreadable?: OnUnreadable,
+  ): AsyncIterable<ProviderDispute & { readonly intentId: string | null }>;
   /** events that our endpoint has not taken; the provider keeps them for 30 days */
-  undelivered(from: Date, to: Date): AsyncIterable<InboxEvent>;
+  undelivered(from: Date, to: Date, onUnreadable?: OnUnreadable): AsyncIterable<InboxEvent>;
 }
 
 /** Money that goes back. `SUCCEEDED` may still become `FAILED`: a bank may send it back days later. */
@@ -112,17 +132,16 @@ export interface ProviderWarning {
   readonly kind: string;
 }
 
-export interface CreateRefund {
+export interface CreateRefund extends KeyOwner {
   readonly key: string;
   readonly intentId: string;
   readonly refundId: string;
-  readonly orderId: string;
   readonly amountMinor: number;
 }
 
 /**
  * The payment provider as the domain needs it. Every effect carries a key under which the provider does it once.
- * Each call may throw {@link ProviderRefused}, {@link ProviderUnavailable} or {@link ProviderStuck}.
+ * Each call may throw {@link ProviderRefused}, {@link ProviderUnavailable}, {@link ProviderStuck} or {@link RequestNotBuilt}.
  */
 export interface PaymentProvider {
   createIntent(command: CreateIntent): Promise<Intent>;
@@ -147,9 +166,9 @@ export interface PaymentProvider {
    * Null when it is about none. @throws ProviderRefused when there is no such object
    */
   intentOf(objectId: string): Promise<string | null>;
-  /** intents that name this order in their metadata, made in the given time */
-  findIntents(orderId: string, from: Date, to: Date): Promise<readonly Intent[]>;
-  findSessions(orderId: string, from: Date, to: Date): Promise<readonly ProviderSession[]>;
+  /** intents whose metadata names this order of this installation, and no other's of the same id; made in the given time */
+  findIntents(owner: KeyOwner, from: Date, to: Date): Promise<readonly Intent[]>;
+  findSessions(owner: KeyOwner, from: Date, to: Date): Promise<readonly ProviderSession[]>;
 }
 
 /** The provider answered no, and will say no again. */
@@ -167,6 +186,14 @@ export class ProviderUnavailable extends Error {
   ) {
     super(message, options);
   }
+}
+
+/**
+ * Our own side could not write the request, so the provider never saw it: a fault of the program or its settings, which
+ * no retry cures. A person looks.
+ */
+export class RequestNotBuilt extends Error {
+  override readonly name = 'RequestNotBuilt';
 }
 
 /** The provider has stored a failure for this key and will only repeat it: look the object up, then take a new key. */

@@ -21,6 +21,7 @@ export async function findOrder(
   row: InboxRow,
 ): Promise<Finding> {
   if (row.order) return { state: 'FOUND', row, order: row.order };
+  if (row.foreign !== null) return { state: 'IGNORED', reason: row.foreign };
   try {
     return row.intentId === null ? await byObject(db, provider, row) : await byIntent(db, provider, row, row.intentId);
   } catch (error) {
@@ -47,10 +48,10 @@ async function byIntent(
   intentId: string,
 ): Promise<Finding> {
   if (row.orderIdHint === null) {
-    const { orderId } = await provider.readIntent(intentId);
+    const { orderId, installation } = await provider.readIntent(intentId);
     if (orderId === null) return { state: 'IGNORED', reason: NOT_OURS };
-    await nameIntent(db, row.eventId, { intentId, orderIdHint: orderId });
-    return { state: 'WAITS' };
+    const { foreign } = await nameIntent(db, row.eventId, { intentId, orderIdHint: orderId, installation });
+    return foreign === null ? { state: 'WAITS' } : { state: 'IGNORED', reason: foreign };
   }
   if (Date.now() - row.waitsSince.getTime() < UNMATCHED_AFTER_MS) return { state: 'WAITS' };
   const reason = `no order has ${intentId} as its payment`;

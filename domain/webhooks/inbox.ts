@@ -15,6 +15,10 @@ export interface InboxEvent {
    * none, so it is not ours. Absent: the body does not say whose it is.
    */
   readonly orderIdHint?: string | null;
+  /** `metadata.installation`: whose order that is, for several may share one account of the provider; absent where it is not said */
+  readonly installation?: string | null;
+  /** the connected account the event is about; absent for our own */
+  readonly account?: string | null;
   readonly payload: unknown;
 }
 
@@ -28,6 +32,8 @@ export interface InboxRow {
   readonly intentId: string | null;
   /** the order that its body or the intent's metadata names */
   readonly orderIdHint: string | null;
+  /** why the event is of somebody else, as far as its body says so; null where it does not */
+  readonly foreign: string | null;
   readonly state: InboxState;
   readonly reason: string | null;
   /** when it came, or when an operator last put it back */
@@ -42,6 +48,7 @@ interface Row {
   object_id: string | null;
   intent_id: string | null;
   order_hint: string | null;
+  foreign_to_us: string | null;
   state: InboxState;
   reason: string | null;
   waits_since: Date;
@@ -50,30 +57,47 @@ interface Row {
   order_status: OrderStatus | null;
 }
 
-const columns = Prisma.sql`event_id, type, object_id, intent_id, order_id AS order_hint, state::text AS state, reason, coalesce(retried_at, received_at) AS waits_since`;
+/** The reason of an event about somebody else's intent on the same Stripe account. */
+export const NOT_OURS = 'not ours';
+
+const columns = Prisma.sql`event_id, type, object_id, intent_id, order_id AS order_hint, webhook_inbox.installation, state::text AS state, reason, coalesce(retried_at, received_at) AS waits_since,
+  payload ->> 'account' AS account`;
+
+/**
+ * Why an event of no payment of ours is somebody else's: of another installation on the same Stripe account, or of a
+ * connected account. Null where it does not say so. https://docs.stripe.com/connect/webhooks
+ */
+const foreign = (installation: Prisma.Sql, account: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  CASE WHEN ${account} IS NOT NULL THEN ${NOT_OURS} || ': it is of the connected account ' || ${account}
+       WHEN ${installation} <> (SELECT installation FROM installation) THEN ${NOT_OURS} || ': it is of installation ' || ${installation} END`;
 
 /**
  * The order whose payment this intent or hosted page is. While a page's intent is not known here, the order that the
- * intent's metadata names is only where to look: the checkout reads its page, and the page says which intent is its own.
+ * intent's metadata names, of the installation it names, is only where to look: the checkout reads its page, and the page
+ * says which intent is its own.
  */
-const orderPaidBy = (intentId: Prisma.Sql, objectId: Prisma.Sql, hint: Prisma.Sql): Prisma.Sql => Prisma.sql`
+const orderPaidBy = (
+  intentId: Prisma.Sql,
+  objectId: Prisma.Sql,
+  hint: Prisma.Sql,
+  installation: Prisma.Sql,
+): Prisma.Sql => Prisma.sql`
   (SELECT order_id FROM payment WHERE intent_id = ${intentId}
    UNION ALL SELECT order_id FROM payment WHERE session_id = ${objectId}
    UNION ALL SELECT order_id FROM payment WHERE order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL
+      AND payment.installation IS NOT DISTINCT FROM ${installation}
    LIMIT 1)`;
 
 /** Rows under the name of `moved`, with the order they are about. */
 const withOrder = (moved: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  SELECT i.*, o.id AS order_id, o.user_id, o.status::text AS order_status
+  SELECT i.*, o.id AS order_id, o.user_id, o.status::text AS order_status,
+         ${foreign(Prisma.sql`i.installation`, Prisma.sql`i.account`)} AS foreign_to_us
     FROM ${moved} i
-    LEFT JOIN orders o ON o.id = ${orderPaidBy(Prisma.sql`i.intent_id`, Prisma.sql`i.object_id`, Prisma.sql`i.order_hint`)}`;
+    LEFT JOIN orders o ON o.id = ${orderPaidBy(Prisma.sql`i.intent_id`, Prisma.sql`i.object_id`, Prisma.sql`i.order_hint`, Prisma.sql`i.installation`)}`;
 
 /** Money that comes for a cancelled order is no longer the checkout's, nor is what happens to it afterwards. */
 export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): boolean =>
   destinationOf(type) === 'after-sale' || (order?.status === 'CANCELLED' && type === 'payment_intent.succeeded');
-
-/** The reason of an event about somebody else's intent on the same Stripe account. */
-export const NOT_OURS = 'not ours';
 
 /**
  * Stores an event, once, in the state its first look gives it. One statement, committed when it returns: only then may
@@ -90,26 +114,28 @@ export async function storeEvent(db: Database, event: InboxEvent): Promise<Inbox
 }
 
 async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undefined> {
-  const { id, type, objectId, intentId, orderIdHint, payload } = event;
+  const { id, type, objectId, intentId, orderIdHint, installation = null, account = null, payload } = event;
   const setAside = whySetAside(type);
   const ofSale = destinationOf(type) === 'after-sale';
   const [row] = await db.$queryRaw<Row[]>`
     WITH known AS (
       SELECT id, status FROM orders
-       WHERE id = ${orderPaidBy(Prisma.sql`${intentId}`, Prisma.sql`${objectId}`, Prisma.sql`${orderIdHint ?? null}`)}),
+       WHERE id = ${orderPaidBy(Prisma.sql`${intentId}`, Prisma.sql`${objectId}`, Prisma.sql`${orderIdHint ?? null}`, Prisma.sql`${installation}::text`)}),
+    other AS (SELECT ${foreign(Prisma.sql`${installation}::text`, Prisma.sql`${account}::text`)} AS why),
     judged AS (
       SELECT CASE WHEN ${setAside}::text IS NOT NULL THEN 'IGNORED'
-                  WHEN k.id IS NULL THEN CASE WHEN ${orderIdHint === null}::boolean THEN 'IGNORED' ELSE 'RECEIVED' END
+                  WHEN k.id IS NULL THEN CASE WHEN ${orderIdHint === null}::boolean OR other.why IS NOT NULL THEN 'IGNORED' ELSE 'RECEIVED' END
                   WHEN ${ofSale}::boolean THEN 'RECEIVED'
                   WHEN k.status = 'CONFIRMED' OR (k.status = 'CANCELLED' AND ${type} <> 'payment_intent.succeeded') THEN 'APPLIED'
                   ELSE 'RECEIVED' END::inbox_state AS state,
              CASE WHEN ${setAside}::text IS NOT NULL THEN ${setAside}
+                  WHEN k.id IS NULL AND other.why IS NOT NULL THEN other.why
                   WHEN k.id IS NULL AND ${orderIdHint === null}::boolean THEN ${NOT_OURS}
                   WHEN k.status IN ('CONFIRMED', 'CANCELLED') AND NOT ${ofSale}::boolean THEN 'the order is ' || k.status || ' already' END AS reason
-        FROM (SELECT 1) one LEFT JOIN known k ON true),
+        FROM other LEFT JOIN known k ON true),
     stored AS (
-      INSERT INTO webhook_inbox (event_id, type, object_id, intent_id, order_id, payload, state, reason, applied_at, next_attempt_at)
-      SELECT ${id}, ${type}, ${objectId}, ${intentId}, coalesce((SELECT id FROM known), ${orderIdHint ?? null}), ${JSON.stringify(payload)}::jsonb,
+      INSERT INTO webhook_inbox (event_id, type, object_id, intent_id, order_id, installation, payload, state, reason, applied_at, next_attempt_at)
+      SELECT ${id}, ${type}, ${objectId}, ${intentId}, coalesce((SELECT id FROM known), (SELECT ${orderIdHint ?? null}::text FROM other WHERE why IS NULL)), ${installation}, ${JSON.stringify(payload)}::jsonb,
              j.state, j.reason, CASE WHEN j.state = 'APPLIED' THEN now() END,
              -- Whom to tell of an event without an intent only the dispatcher can find out; it need not wait for the route.
              now() + CASE WHEN ${intentId}::text IS NULL AND NOT EXISTS (SELECT 1 FROM known) THEN interval '0' ELSE interval '1 second' END
@@ -143,17 +169,21 @@ export async function claimDue(db: Database, limit: number): Promise<InboxRow[]>
 
 /**
  * Writes down whose a row is, once that was found out: only a row that names the intent can be put into effect by a read
- * of it. @param orderIdHint the order that the intent's metadata names, where it was read
+ * of it. @param orderIdHint the order that the intent's metadata names, and `installation` whose, where it was read
  */
 export async function nameIntent(
   db: Database,
   eventId: string,
-  { intentId, orderIdHint = null }: { readonly intentId: string; readonly orderIdHint?: string | null },
+  {
+    intentId,
+    orderIdHint = null,
+    installation = null,
+  }: { readonly intentId: string; readonly orderIdHint?: string | null; readonly installation?: string | null },
 ): Promise<InboxRow> {
   const [row] = await db.$queryRaw<Row[]>`
     WITH named AS (
       UPDATE webhook_inbox
-         SET intent_id = ${intentId},
+         SET intent_id = ${intentId}, installation = coalesce(${installation}, installation),
              order_id = coalesce((SELECT order_id FROM payment WHERE payment.intent_id = ${intentId}), ${orderIdHint}, order_id)
        WHERE event_id = ${eventId}
       RETURNING ${columns})
@@ -205,6 +235,7 @@ const rowOf = (row: Row): InboxRow => ({
   objectId: row.object_id,
   intentId: row.intent_id,
   orderIdHint: row.order_hint,
+  foreign: row.foreign_to_us,
   state: row.state,
   reason: row.reason,
   waitsSince: row.waits_since,

@@ -33,7 +33,9 @@ test('a checkout answers with all that the customer needs to pay', async () => {
   });
   const intent = await api.stripe.paymentIntents.retrieve(body.paymentIntentId);
   expect(intent).toMatchObject({ amount: 2500, currency: 'usd' });
+  const [ours] = await api.db.$queryRaw<{ installation: string }[]>`SELECT installation FROM installation`;
   expect(intent.metadata).toEqual({
+    ...ours,
     orderId: 'whole',
     workflowId: checkoutWorkflowId('whole'),
     correlationId: body.correlationId,

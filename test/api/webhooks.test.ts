@@ -258,3 +258,19 @@ describe('what was stored comes into effect', () => {
     expect((await api.stripe.refunds.list({ payment_intent: order.intent })).data).toEqual([]);
   });
 });
+
+test('an event of a connected account is kept and set aside, without an alert, and a retry finds the same', async () => {
+  const before = api.alerts.length;
+  const event = {
+    ...about('pi_elsewhere', 'payment_intent.succeeded', 'evt_connect', { orderId: 'elsewhere' }),
+    account: 'acct_9',
+  };
+  expect((await api.deliver(event)).status).toBe(200);
+  const row = { state: 'IGNORED', reason: 'not ours: it is of the connected account acct_9' };
+  expect(await rowsOf('evt_connect')).toEqual([row]);
+  const operator = await api.as('operator-1', 'operator');
+  expect((await operator.post('/v1/ops/webhooks/evt_connect/retry', { reason: 'have a look' })).status).toBe(200);
+  await api.dispatch();
+  expect(await rowsOf('evt_connect')).toEqual([row]);
+  expect(api.alerts).toHaveLength(before);
+});

@@ -16,15 +16,18 @@ export async function createTestDatabase(
   const server = process.env.TEST_DATABASE_URL;
   if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests by `npm test`, which starts PostgreSQL.');
   const name = `test_${process.pid}_${++count}`;
-  const admin = async (sql: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: server });
+  const run = async (connectionString: string, sql: string): Promise<void> => {
+    const client = new pg.Client({ connectionString });
     await client.connect();
     await client.query(sql);
     await client.end();
   };
+  const admin = (sql: string): Promise<void> => run(server, sql);
   await admin(`CREATE DATABASE ${name} TEMPLATE holdfast_template STRATEGY wal_log`);
   const url = new URL(server);
   url.pathname = `/${name}`;
+  // A copy of a database is another installation.
+  await run(url.href, 'UPDATE installation SET installation = gen_random_uuid()::text');
   const db = openDatabase({ url: url.href, application: 'test', ...options });
   return {
     url: url.href,
