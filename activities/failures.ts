@@ -1,11 +1,11 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { ProviderStuck, ProviderUnavailable } from '../domain/payments/provider.js';
+import { ProviderStuck, ProviderUnavailable, RequestNotBuilt } from '../domain/payments/provider.js';
 import { Refusal } from '../domain/refusal.js';
 import type { Logger } from '../platform/log.js';
 
 /**
- * Runs an activity so that what goes wrong arrives in the workflow as what it means: a refusal ends the step, anything
- * else is worth another try. Of unforeseen errors only the kind crosses over, for their text may quote rows and the
+ * Runs an activity so that what goes wrong arrives in the workflow as what it means: a refusal, or a request that cannot be
+ * written, ends the step; anything else is worth another try. Of unforeseen errors only the kind crosses over, for their text may quote rows and the
  * history is shown to everyone; the text goes to the log.
  */
 export async function refusalsAsFailures<T>(log: Logger, task: () => Promise<T>): Promise<T> {
@@ -19,6 +19,10 @@ export async function refusalsAsFailures<T>(log: Logger, task: () => Promise<T>)
         nonRetryable: true,
         category: ApplicationFailureCategory.BENIGN,
       });
+    if (error instanceof RequestNotBuilt) {
+      log.error({ err: error }, 'ALERT: a request to the payment provider could not be written');
+      throw ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: true });
+    }
     if (error instanceof ProviderUnavailable || error instanceof ProviderStuck) {
       log.warn({ reason: error.message }, 'The payment provider gave no usable answer; the step is tried again');
       throw ApplicationFailure.create({

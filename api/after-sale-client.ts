@@ -8,6 +8,7 @@ import {
 } from '../contract/after-sale.js';
 import { CHECKOUT_TASK_QUEUE, searchAttributes } from '../contract/checkout.js';
 import { beginAgainIfStuck } from './begin-again.js';
+import { summaryOf } from './summary.js';
 import { historyOf } from './workflow-history.js';
 
 export type AfterSaleClient = ReturnType<typeof createAfterSaleClient>;
@@ -31,7 +32,7 @@ export function createAfterSaleClient(client: Client) {
             { key: searchAttributes.orderId, value: orderId },
             { key: searchAttributes.customerId, value: customerId },
           ],
-          staticSummary: `After-sale of order ${orderId}`,
+          staticSummary: summaryOf(`After-sale of order ${orderId}`),
         }),
       );
     },

@@ -26,6 +26,7 @@ import { REQUEST } from '../domain/timeline/causes.js';
 import type { Config } from '../platform/config.js';
 import { beginAgainIfStuck } from './begin-again.js';
 import { refusalOf } from './problems.js';
+import { summaryOf } from './summary.js';
 import { traceCarrier } from './trace-carrier.js';
 import { historyOf } from './workflow-history.js';
 
@@ -55,7 +56,7 @@ export function createCheckoutClient(client: Client, config: Config) {
       { key: searchAttributes.customerId, value: customerId },
       { key: searchAttributes.orderStatus, value: 'PENDING' },
     ],
-    staticSummary: `Checkout of order ${orderId}`,
+    staticSummary: summaryOf(`Checkout of order ${orderId}`),
   });
   const update = <T, A>(
     name: string,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';
@@ -92,3 +92,44 @@ test('the customer gives it up before the capture: the authorisation is released
   expect((await customer.post('/v1/orders/given-up/cancel')).body).toMatchObject({ status: 'CANCELLED' });
   expect((await api.stripe.paymentIntents.retrieve(intent)).status).toBe('canceled');
 });
+
+describe('an order is opened, captured, refunded and cancelled whatever its id is written in', () => {
+  test.each([
+    ['Cyrillic', 'заказ-1'],
+    ['Chinese', '訂單-1'],
+    ['emoji', '🛒-1'],
+    ['dashes and quotes', '— “1”'],
+    ['105 letters of two bytes', 'é'.repeat(105)],
+    ['as many and as long letters as an id may have', '🛒'.repeat(128)],
+    ['what means something in a path', '../%2e%2e/a?b#c'],
+  ])('%s', async (_what, orderId) => {
+    const path = `/v1/orders/${encodeURIComponent(orderId)}`;
+    const intent = await authorised(orderId);
+    const captured = await operator.post(`${path}/capture`);
+    expect([captured.status, captured.body.status]).toEqual([200, 'CONFIRMED']);
+    const refund = await operator.post(`${path}/refunds`, { amount: 5 });
+    expect([refund.status, refund.body.status]).toEqual([200, 'SUCCEEDED']);
+    const { metadata } = await api.stripe.paymentIntents.retrieve(intent);
+    expect(metadata.orderId).toBe(orderId);
+
+    const other = `${Array.from(orderId).slice(0, -1).join('')}2`;
+    await authorised(other);
+    const cancelled = await customer.post(`/v1/orders/${encodeURIComponent(other)}/cancel`);
+    expect([cancelled.status, cancelled.body.status]).toEqual([200, 'CANCELLED']);
+    for (const key of await keysSent()) expect(key).toMatch(/^[\x21-\x7e]{1,255}$/);
+  });
+
+  test('on a hosted page', async () => {
+    const orderId = '訂'.repeat(128);
+    const { body } = await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId, ui: 'hosted' }));
+    expect(body.url).toMatch(/^http/);
+    const cancelled = await customer.post(`/v1/orders/${encodeURIComponent(orderId)}/cancel`);
+    expect([cancelled.status, cancelled.body.status]).toEqual([200, 'CANCELLED']);
+  });
+});
+
+async function keysSent(): Promise<readonly string[]> {
+  const answer = await fetch(`${api.emulatorUrl}/_emulator/requests`);
+  const { data } = (await answer.json()) as { data: readonly { readonly idempotencyKey: string | null }[] };
+  return data.flatMap(({ idempotencyKey }) => (idempotencyKey === null ? [] : [idempotencyKey]));
+}

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { updates } from '../../contract/checkout.js';
 import { openCheckout } from '../../domain/checkout.js';
+import type { PaymentProvider } from '../../domain/payments/provider.js';
+import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
 import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
 
@@ -87,3 +90,24 @@ test('started again after it ended, it answers with how it ended and writes noth
   });
   expect(await order.facts()).toEqual(facts);
 });
+
+test('a request that our own client cannot write is not tried for ever: the order stands before a person at once', async () => {
+  const before = await shop.stockOf('mug');
+  const sound = shop.deps.provider;
+  const returnTo = { successUrl: 'http://shop.test', cancelUrl: 'http://shop.test' };
+  const broken = createStripeClient({ secretKey: 'sk_test_ключ', apiBase: shop.emulatorUrl });
+  await workerWith(createStripeProvider(broken, returnTo));
+  const order = await shop.begin({ mug: 1 });
+  await eventually(async () => (await order.state()).order.needsAttention);
+  expect((await order.state()).order.needsAttention).toContain('could not be written');
+  await workerWith(sound);
+  await order.handle.executeUpdate(updates.retry, { args: [{ actor: 'operator-1', reason: 'the key is mended' }] });
+  expect(await order.outcome()).toMatchObject({ outcome: 'CANCELLED' });
+  expect(await shop.stockOf('mug')).toEqual(before);
+});
+
+async function workerWith(provider: PaymentProvider): Promise<void> {
+  await shop.stopWorker();
+  Object.assign(shop.deps, { provider });
+  await shop.startWorker();
+}
