@@ -2,6 +2,7 @@ import { correlationIdOf } from '../../contract/checkout.js';
 import type { Database } from '../../domain/database.js';
 import { isFinal } from '../../domain/orders/load.js';
 import { parkOrder } from '../../domain/orders/park.js';
+import { isDatabaseAway } from '../../domain/outage.js';
 import { type PaymentProvider, ProviderUnavailable } from '../../domain/payments/provider.js';
 import { whySetAside } from '../../domain/webhooks/event-types.js';
 import { findOrder } from '../../domain/webhooks/find-order.js';
@@ -83,6 +84,16 @@ export function createDispatcher({ db, provider, checkouts, afterSales, log }: D
     return moveRow(db, eventId, finding.state, finding.reason);
   };
 
+  /** One row that cannot be handled holds up no other; where database or Stripe are away, none can. */
+  const handleAlone = async (row: InboxRow): Promise<void> => {
+    try {
+      await handle(row);
+    } catch (error) {
+      if (isDatabaseAway(error) || error instanceof ProviderUnavailable) throw error;
+      log.error({ err: error, eventId: row.eventId }, 'An event could not be handled; it is tried again');
+    }
+  };
+
   return {
     runOnce: async (): Promise<number> => {
       const rows = await claimDue(db, BATCH);
@@ -91,11 +102,11 @@ export function createDispatcher({ db, provider, checkouts, afterSales, log }: D
       const askedFor = rows.filter(({ order }) => order === null);
       const known = rows.filter(({ order }) => order !== null).values();
       const lane = async (): Promise<void> => {
-        for (const row of known) await handle(row);
+        for (const row of known) await handleAlone(row);
       };
       await Promise.all(Array.from({ length: atOnce }, lane));
       try {
-        for (const row of askedFor) await handle(row);
+        for (const row of askedFor) await handleAlone(row);
       } catch (error) {
         if (!(error instanceof ProviderUnavailable)) throw error;
         log.warn({ err: error, rows: askedFor.length }, 'Stripe could not be asked whose events these are; they wait');

@@ -1,4 +1,6 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import { correlationIdOf } from '../../contract/checkout.js';
+import { isDatabaseAway } from '../../domain/outage.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import type { DispatcherDeps } from './dispatcher.js';
 
@@ -14,16 +16,26 @@ const BATCH = 100;
 export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherDeps, 'provider'>) {
   // Those that rightly wait past their end, parked or processing, must not hide the others behind them for ever.
   let after = '';
+  /** Each order alone: one that cannot be looked at hides no other. Where nobody answers, no other could be looked at either. */
+  const alone = async (orderId: string, look: () => Promise<void>): Promise<void> => {
+    try {
+      await look();
+    } catch (error) {
+      if (isDatabaseAway(error) || isTemporalAway(error)) throw error;
+      log.error({ err: error, orderId }, 'The sweep could not look at an order; it looks again');
+    }
+  };
   /** A refund is noted before anybody is told: whoever noted it may have died in between. */
   const tellOfRefunds = async (): Promise<number> => {
     const waiting = await db.$queryRaw<{ id: string; user_id: string }[]>`
       SELECT DISTINCT o.id, o.user_id FROM refund r JOIN orders o ON o.id = r.order_id
        WHERE r.status = 'REQUESTED' AND r.updated_at < now() - interval '30 seconds' ORDER BY o.id LIMIT ${BATCH}::int`;
-    for (const { id, user_id } of waiting) {
-      await afterSales.tell(id, user_id, {});
-      if (await afterSales.beginAgainIfStuck(id))
-        log.error({ orderId: id }, 'ALERT: the history of an after-sale does not replay; it was begun again');
-    }
+    for (const { id, user_id } of waiting)
+      await alone(id, async () => {
+        await afterSales.tell(id, user_id, {});
+        if (await afterSales.beginAgainIfStuck(id))
+          log.error({ orderId: id }, 'ALERT: the history of an after-sale does not replay; it was begun again');
+      });
     return waiting.length;
   };
   return {
@@ -33,11 +45,10 @@ export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherD
          WHERE status IN ('PENDING', 'PROCESSING') AND expires_at < now() - ${graceSeconds}::int * interval '1 second'
            AND id > ${after}
          ORDER BY id LIMIT ${BATCH}::int`;
-      after = overdue.length === BATCH ? (overdue.at(-1)?.id ?? '') : '';
       let started = 0;
       for (const { id, user_id } of overdue) {
         const trace = { traceparent: traceparentFrom(undefined), orderId: id, correlationId: correlationIdOf(id) };
-        await withTrace(trace, async () => {
+        const look = async (): Promise<void> => {
           const found = await checkouts.startAgain(id, user_id);
           if (found === 'STARTED') {
             started += 1;
@@ -48,9 +59,17 @@ export function createSweep({ db, checkouts, afterSales, log }: Omit<DispatcherD
             log.error('ALERT: the history of a checkout does not replay; it was begun again');
           }
           if (found === 'COMPLETED') log.error('ALERT: the workflow of an open order has ended');
-        });
+        };
+        await withTrace(trace, () => alone(id, look));
       }
+      after = overdue.length === BATCH ? (overdue.at(-1)?.id ?? '') : '';
       return started + (await tellOfRefunds());
     },
   };
 }
+
+/** gRPC's DEADLINE_EXCEEDED and UNAVAILABLE: https://grpc.io/docs/guides/status-codes/ */
+const isTemporalAway = (error: unknown): boolean =>
+  [error, error instanceof Error ? error.cause : undefined].some(
+    (one) => isGrpcServiceError(one) && (one.code === 4 || one.code === 14),
+  );

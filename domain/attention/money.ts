@@ -75,7 +75,7 @@ export const drift: Cause = {
       FROM reconciliation_drift d LEFT JOIN orders o ON o.id = d.order_id WHERE d.settled_at IS NULL`,
   urgency: () => 'NOW',
   what: ({ about }) => `Reconciliation found what no event can cure: ${about.what}`,
-  todo: 'Give the money back, or cancel the payment, in Stripe’s dashboard; then resolve with where.',
+  todo: 'Give the money back, or cancel the payment, in Stripe’s dashboard; where no money differs, look there at what it names. Then resolve with where.',
   routes: ({ about }) => [`POST ${pathOf('ops/drift', about.drift, 'resolve')}`],
   links: orderLinks,
 };

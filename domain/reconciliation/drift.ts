@@ -1,13 +1,21 @@
 /** What reconciliation found and no event can cure: it waits for a person, and stays known once it is settled. */
 import type { Database } from '../database.js';
-import type { Intent } from '../payments/provider.js';
+import type { Money } from '../money.js';
 import { Refusal } from '../refusal.js';
 
+export interface Drift {
+  /** the provider's id of what it is about */
+  readonly id: string;
+  readonly orderId: string | null;
+  /** null where no money is known to differ */
+  readonly amount: Money | null;
+}
+
 /** Puts it in front of a person, once. @returns false for what a person has settled before: the provider goes on saying it */
-export async function keepDrift(db: Database, { id, orderId, amount }: Intent, what: string): Promise<boolean> {
+export async function keepDrift(db: Database, { id, orderId, amount }: Drift, what: string): Promise<boolean> {
   const [row] = await db.$queryRaw<{ settled: boolean }[]>`
     INSERT INTO reconciliation_drift (id, order_id, what, amount_minor, currency)
-    VALUES (${id}, ${orderId}, ${what}, ${amount.minor}::bigint, ${amount.currency})
+    VALUES (${id}, ${orderId}, ${what}, ${amount?.minor ?? null}::bigint, ${amount?.currency ?? null})
     ON CONFLICT (id) DO UPDATE SET what = excluded.what
     RETURNING settled_at IS NOT NULL AS settled`;
   return row?.settled === false;

@@ -2,11 +2,18 @@ import type { Database } from '../database.js';
 import { takenMinor } from '../disputes/record.js';
 import { feeTaken, type LedgerTransaction } from '../ledger/book.js';
 import type { OrderStatus, PaymentStatus } from '../orders/load.js';
+import { isDatabaseAway } from '../outage.js';
 import { canStillBePaid } from '../payments/close.js';
-import type { Intent, ProviderDispute, ProviderRecords } from '../payments/provider.js';
+import {
+  type Intent,
+  type OnUnreadable,
+  type ProviderDispute,
+  type ProviderRecords,
+  ProviderUnavailable,
+} from '../payments/provider.js';
 import type { RefundStatus } from '../refunds/rows.js';
 import { type InboxEvent, storeEvent } from '../webhooks/inbox.js';
-import { keepDrift } from './drift.js';
+import { type Drift, keepDrift } from './drift.js';
 
 export interface Reconciliation {
   readonly intents: number;
@@ -40,23 +47,47 @@ export async function reconcile(
     await storeEvent(db, { ...event, id: `reconcile:${run}:${id}`, payload: { why } });
     repaired.push(why);
   };
+  const leaveToAPerson = async (drift: Drift, what: string): Promise<void> => {
+    if (await keepDrift(db, drift, what)) unresolved.push(what);
+  };
+  /** Each item fails alone; only where database or provider are away, and every item would, the run ends and is tried again. */
+  const each = async <T extends { readonly id: string }>(
+    list: (from: Date, to: Date, onUnreadable: OnUnreadable) => AsyncIterable<T>,
+    kind: string,
+    take: (item: T) => Promise<void>,
+  ): Promise<void> => {
+    const failed: { readonly id: string; readonly error: unknown }[] = [];
+    for await (const item of list(from, to, (id, error) => failed.push({ id, error })))
+      await take(item).catch((error: unknown) => {
+        if (isDatabaseAway(error) || error instanceof ProviderUnavailable) throw error;
+        failed.push({ id: item.id, error });
+      });
+    for (const { id, error } of failed) {
+      const what = `${kind} ${id} could not be reconciled: ${kindOf(error)}.`;
+      // Its row may meet what its item met; the sentence is reported all the same.
+      await leaveToAPerson({ id, orderId: null, amount: null }, what).catch(() => unresolved.push(what));
+    }
+  };
 
-  for await (const event of records.undelivered(from, to)) {
+  await each(records.undelivered, 'Event', async (event) => {
     await storeEvent(db, event);
     seen.undelivered += 1;
-  }
+  });
+  const installation = await ourInstallation(db);
   const compared = new Set<string>();
   const compare = async (intent: Intent): Promise<void> => {
     if (intent.orderId === null || compared.has(intent.id)) return;
     compared.add(intent.id);
-    const known = await paymentOf(db, intent.id, intent.orderId);
+    const known = await paymentOf(db, intent.id, intent);
     if (!known) {
       if (intent.state !== 'SUCCEEDED' && intent.state !== 'AUTHORIZED') return;
+      // Another installation on this account looks after its own.
+      if (intent.installation !== null && intent.installation !== installation) return;
       const what = `Payment ${intent.id} is ${intent.state} and names order ${intent.orderId}, whose payment it is not.`;
-      if (await keepDrift(db, intent, what)) unresolved.push(what);
-      return;
+      return leaveToAPerson(intent, what);
     }
-    const about = { objectId: intent.id, intentId: intent.id, orderIdHint: intent.orderId };
+    const { id, orderId: orderIdHint } = intent;
+    const about = { objectId: id, intentId: id, orderIdHint, installation: intent.installation };
     const type = unheard(intent, known);
     if (known.order_status === 'CANCELLED' && canStillBePaid(intent)) {
       const why = `Payment ${intent.id} of the cancelled order ${known.order_id} can still be paid at the provider.`;
@@ -69,34 +100,43 @@ export async function reconcile(
       await hear(`${intent.id}:fee`, { type: 'charge.updated', ...about }, why);
     }
   };
-  for await (const intent of records.intents(from, to)) {
+  await each(records.intents, 'Payment', async (intent) => {
     seen.intents += 1;
     await compare(intent);
-  }
+  });
   // A customer may pay days after the intent was made.
-  for await (const intent of records.charged(from, to)) {
+  await each(records.charged, 'Payment', async (intent) => {
     seen.charges += 1;
     await compare(intent);
-  }
-  for await (const refund of records.refunds(from, to)) {
+  });
+  await each(records.refunds, 'Refund', async (refund) => {
     seen.refunds += 1;
     const known = refund.intentId === null ? null : await paymentOf(db, refund.intentId, null);
-    if (!known) continue;
+    if (!known) return;
     const status = await refundStatus(db, refund.id);
-    if (status === refund.state) continue;
+    if (status === refund.state) return;
     const why = `Refund ${refund.id} of order ${known.order_id} is ${refund.state} at the provider and ${status ?? 'unknown'} here.`;
     await hear(`${refund.id}:${refund.state}`, eventOf('refund.updated', refund, known), why);
-  }
-  for await (const dispute of records.disputes(from, to)) {
+  });
+  await each(records.disputes, 'Dispute', async (dispute) => {
     seen.disputes += 1;
     const known = dispute.intentId === null ? null : await paymentOf(db, dispute.intentId, null);
-    if (!known) continue;
+    if (!known) return;
     const status = await disputeStatus(db, dispute);
-    if (status === dispute.providerStatus) continue;
+    if (status === dispute.providerStatus) return;
     const why = `Dispute ${dispute.id} of order ${known.order_id} is ${dispute.providerStatus} at the provider and ${status ?? 'unknown'} here.`;
     await hear(`${dispute.id}:${dispute.providerStatus}`, eventOf('charge.dispute.updated', dispute, known), why);
-  }
+  });
   return { ...seen, repaired, unresolved };
+}
+
+/** Only what kind of error it was: its text may quote what rows and events say. */
+const kindOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}${'code' in error ? ` ${String(error.code)}` : ''}` : 'an unknown error';
+
+async function ourInstallation(db: Database): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ installation: string }[]>`SELECT installation FROM installation`;
+  return row?.installation ?? null;
 }
 
 interface Known {
@@ -106,12 +146,18 @@ interface Known {
   readonly order_status: OrderStatus;
 }
 
-/** @param hint the order that the intent's metadata names: whose payment it may be while a hosted page's intent is not known */
-async function paymentOf(db: Database, intentId: string, hint: string | null): Promise<Known | null> {
+/** @param named the order that the intent's metadata names: whose payment it may be while a hosted page's intent is not known */
+async function paymentOf(
+  db: Database,
+  intentId: string,
+  named: Pick<Intent, 'orderId' | 'installation'> | null,
+): Promise<Known | null> {
   const [row] = await db.$queryRaw<Known[]>`
     SELECT order_id, p.status::text, last_error IS NOT NULL AS has_error, o.status::text AS order_status
       FROM payment p JOIN orders o ON o.id = p.order_id
-     WHERE intent_id = ${intentId} OR (order_id = ${hint} AND session_id IS NOT NULL AND intent_id IS NULL)`;
+     WHERE intent_id = ${intentId}
+        OR (order_id = ${named?.orderId ?? null} AND session_id IS NOT NULL AND intent_id IS NULL
+            AND p.installation IS NOT DISTINCT FROM ${named?.installation ?? null})`;
   return row ?? null;
 }
 

@@ -35,6 +35,24 @@ test('a checkout that is slow to be told holds up no other', async () => {
   answered.open();
   expect(await pass).toBe(2);
   expect(told).toEqual(['quick', 'slow']);
+  await api.startWorker();
+});
+
+test('an event that cannot be handled holds up none of those behind it', async () => {
+  const customer = await api.as('customer-1');
+  const opened = await Promise.all(
+    ['bad', 'good-1', 'good-2'].map((orderId) => customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId }))),
+  );
+  await api.stopWorker();
+  for (const { body } of opened) await hears(body.orderId, body.paymentIntentId);
+  // A day of waiting parks the order, and its number of facts cannot rise any more.
+  await api.db.$executeRaw`
+    UPDATE webhook_inbox SET received_at = now() - interval '2 days', next_attempt_at = now() - interval '1 minute' WHERE event_id = 'evt_bad'`;
+  await api.db.$executeRaw`UPDATE orders SET fact_seq = 2147483647 WHERE id = 'bad'`;
+  await api.db.$executeRaw`UPDATE webhook_inbox SET next_attempt_at = now() WHERE event_id LIKE 'evt_good%'`;
+  const told: string[] = [];
+  await dispatcherThat((orderId) => Promise.resolve(void told.push(orderId)), 1).runOnce();
+  expect(told).toEqual(expect.arrayContaining(['good-1', 'good-2']));
 });
 
 /** The event is stored, signalled to a checkout that nobody runs, and due again. */
@@ -43,9 +61,10 @@ async function hears(orderId: string, intentId: string): Promise<void> {
   await api.db.$executeRaw`UPDATE webhook_inbox SET next_attempt_at = now() WHERE event_id = ${`evt_${orderId}`}`;
 }
 
-function dispatcherThat(tells: CheckoutClient['signal']) {
+function dispatcherThat(tells: CheckoutClient['signal'], atOnce?: number) {
   const { db, deps, temporal } = api;
   const checkouts = { ...createCheckoutClient(temporal.client, configOf({})), signal: tells };
   const afterSales = createAfterSaleClient(temporal.client);
-  return createDispatcher({ db, provider: deps.provider, checkouts, afterSales, log: createLogger('relay', 'silent') });
+  const log = createLogger('relay', 'silent');
+  return createDispatcher({ db, provider: deps.provider, checkouts, afterSales, log }, atOnce);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
@@ -113,6 +114,41 @@ test('as a workflow it looks back over its period, and tells counts', async () =
     args: [{ periodHours: 26 }],
   });
   expect(report).toMatchObject({ intents: 14, refunds: 1, repaired: 0, unresolved: 1 });
+});
+
+test('an event that cannot be stored and a dispute that cannot be read are reported, and what comes after them is taken', async () => {
+  await api.control('PUT', 'webhooks', { mode: 'hold' });
+  await open('after-the-bad-one');
+  await api.order('after-the-bad-one').pay(cards.good);
+  const records = createStripeRecords(api.stripe);
+  // Longer than an entry of an index may be, and not to be made shorter.
+  const intentId = Array.from({ length: 200 }, () => randomUUID()).join('');
+  const found = await reconcile(
+    api.db,
+    {
+      ...records,
+      undelivered: async function* (from, to) {
+        yield { id: 'evt_bad', type: 'payment_intent.succeeded', objectId: null, intentId, payload: {} };
+        yield* records.undelivered(from, to);
+      },
+      disputes: (from, to, onUnreadable) => {
+        onUnreadable?.('du_bad', new TypeError('a field is gone'));
+        return records.disputes(from, to);
+      },
+    },
+    { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000), run: 'with-bad-ones' },
+  );
+  expect(found.unresolved).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^Event evt_bad could not be reconciled: /),
+      'Dispute du_bad could not be reconciled: TypeError.',
+    ]),
+  );
+  await ends('after-the-bad-one', 'CONFIRMED');
+  const kept = await api.db
+    .$queryRaw`SELECT id FROM reconciliation_drift WHERE id IN ('evt_bad', 'du_bad') ORDER BY id`;
+  expect(kept).toEqual([{ id: 'du_bad' }, { id: 'evt_bad' }]);
+  await api.control('PUT', 'webhooks', { mode: 'deliver' });
 });
 
 test('after all of that the audit finds no difference', async () => {
