@@ -7,7 +7,13 @@ import { type LatePaymentPolicy, takeLateMoney } from './late-money.js';
 import { bookEntries, feeTaken } from './ledger/book.js';
 import { type CheckoutState, loadCheckout } from './orders/load.js';
 import { canStillBePaid, closePayment } from './payments/close.js';
-import type { Intent, PaymentProvider, ProviderDispute, ProviderFee } from './payments/provider.js';
+import {
+  type Intent,
+  type PaymentProvider,
+  type ProviderDispute,
+  type ProviderFee,
+  RequestNotBuilt,
+} from './payments/provider.js';
 import { markApplied } from './payments/settle.js';
 import { makeRefund } from './refunds/make.js';
 import { recordRefund, recordRefused, statusOf } from './refunds/record.js';
@@ -32,13 +38,25 @@ const EVIDENCE_ALERT_MS = 2 * 86_400_000;
  * Safe to repeat and to run side by side: every effect is named by the provider's object.
  * @param eventIds inbox rows, stored before this call
  * @returns when to look again although nothing is heard, in ms; null when nothing is under way
- * @throws Refusal `OrderNotFound`
+ * @throws Refusal `OrderNotFound`; RequestNotBuilt, which no retry cures
  */
 export async function followMoney(
   deps: AfterSaleDeps,
   orderId: string,
   eventIds: readonly string[],
 ): Promise<number | null> {
+  try {
+    return await follow(deps, orderId, eventIds);
+  } catch (error) {
+    // A refund may have been made under its key before, so it is not written off; it stands before a person at once.
+    if (error instanceof RequestNotBuilt)
+      await deps.db.$executeRaw`
+        UPDATE refund SET failure = ${error.message}, updated_at = now() WHERE order_id = ${orderId} AND status = 'REQUESTED'`;
+    throw error;
+  }
+}
+
+async function follow(deps: AfterSaleDeps, orderId: string, eventIds: readonly string[]): Promise<number | null> {
   const { db, provider } = deps;
   const state = await current(db, orderId);
   const { order, payment } = state;

@@ -11,8 +11,9 @@ const refundsThatWait = (status: 'CONFIRMED' | 'CANCELLED'): Prisma.Sql => {
   return Prisma.sql`
     SELECT r.created_at AS since, ${columns} FROM refund r JOIN orders o ON o.id = r.order_id AND o.status = ${status}::order_status
      WHERE r.status IN ('REQUESTED', 'PENDING')
-       AND r.created_at < now() - CASE r.status WHEN 'REQUESTED' THEN ${thresholds.refundRequestedMinutes}::int * interval '1 minute'
-                                                ELSE ${thresholds.refundPendingDays}::int * interval '1 day' END
+       AND (r.failure IS NOT NULL
+            OR r.created_at < now() - CASE r.status WHEN 'REQUESTED' THEN ${thresholds.refundRequestedMinutes}::int * interval '1 minute'
+                                                    ELSE ${thresholds.refundPendingDays}::int * interval '1 day' END)
     UNION ALL
     SELECT r.updated_at AS since, ${columns} FROM orders o JOIN refund r ON r.order_id = o.id AND r.status = 'FAILED'
      WHERE o.needs_attention IS NOT NULL AND o.status = ${status}::order_status
@@ -21,7 +22,7 @@ const refundsThatWait = (status: 'CONFIRMED' | 'CANCELLED'): Prisma.Sql => {
 
 const refundSays = ({ about }: Finding): string =>
   ({
-    REQUESTED: `Refund ${about.refund} is asked for and not made yet`,
+    REQUESTED: `Refund ${about.refund} is asked for and not made yet${about.failure ? ` (${about.failure})` : ''}`,
     PENDING: `Refund ${about.refund} has been pending for more than ${thresholds.refundPendingDays} days`,
   })[about.status ?? ''] ?? `Refund ${about.refund} has failed (${about.failure})`;
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { updates } from '../../contract/checkout.js';
+import { followMoney } from '../../domain/after-sale.js';
+import { listFindings } from '../../domain/attention/list.js';
 import { openCheckout } from '../../domain/checkout.js';
 import type { PaymentProvider } from '../../domain/payments/provider.js';
+import { requestRefund } from '../../domain/refunds/request.js';
 import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
 import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
@@ -104,6 +107,23 @@ test('a request that our own client cannot write is not tried for ever: the orde
   await order.handle.executeUpdate(updates.retry, { args: [{ actor: 'operator-1', reason: 'the key is mended' }] });
   expect(await order.outcome()).toMatchObject({ outcome: 'CANCELLED' });
   expect(await shop.stockOf('mug')).toEqual(before);
+});
+
+test('a refund whose request our own client cannot write stands before a person at once, and is made when that is mended', async () => {
+  const order = await shop.checkout({ mug: 1 });
+  await order.pay(cards.good);
+  await order.hears('payment_intent.succeeded');
+  await order.outcome();
+  const refund = { id: 'rf_unwritten', reason: null, lines: [], requestedBy: 'operator-1', requestHash: 'h' };
+  await requestRefund(shop.db, { ...refund, orderId: order.id, amountMinor: 500 });
+  const broken = createStripeClient({ secretKey: 'sk_test_ключ', apiBase: shop.emulatorUrl });
+  const provider = createStripeProvider(broken, { successUrl: 'http://shop.test', cancelUrl: 'http://shop.test' });
+  await expect(followMoney({ ...shop.deps, provider }, order.id, [])).rejects.toThrow('could not be written');
+  const stuck = { cause: 'REFUND_STUCK', orderId: order.id } as const;
+  const [found] = await listFindings(shop.db, { cause: stuck.cause, limit: 10 });
+  expect(found).toMatchObject({ ...stuck, about: { refund: 'rf_unwritten', status: 'REQUESTED' } });
+  await followMoney(shop.deps, order.id, []);
+  expect(await listFindings(shop.db, { cause: stuck.cause, limit: 10 })).toEqual([]);
 });
 
 async function workerWith(provider: PaymentProvider): Promise<void> {
