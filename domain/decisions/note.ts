@@ -71,7 +71,9 @@ export async function noteDecision(db: Database, request: DecisionRequest): Prom
     SELECT * FROM noted`;
   if (fresh) return decisionOf(fresh);
   const [known] = await db.$queryRaw<Row[]>`SELECT ${columns} FROM operator_action WHERE request_key = ${requestKey}`;
-  if (!known || known.order_id !== orderId || known.action !== decision || known.reason !== said)
+  const isSame =
+    known?.order_id === orderId && known.action === decision && known.reason === said && known.reference === reference;
+  if (!isSame)
     throw new Refusal('IdempotencyKeyConflict', 'This idempotency key was used for another decision. Take a new one.');
   return decisionOf(known);
 }
