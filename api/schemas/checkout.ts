@@ -1,9 +1,12 @@
 import { Type } from 'typebox';
 import { Id } from '../../platform/http/paging.js';
 
+/** No path leads to an order named `.` or `..`: clients take them for steps. https://url.spec.whatwg.org/#double-dot-path-segment */
+const OrderId = Type.String({ ...Id, pattern: '^(?!\\.{1,2}$)[^\\p{Cc}\\p{Cs}]*$' });
+
 export const CheckoutBody = Type.Object(
   {
-    orderId: Type.Optional(Id),
+    orderId: Type.Optional(OrderId),
     userId: Id,
     items: Type.Array(
       Type.Object(

@@ -87,6 +87,7 @@ describe('a value outside its limits is refused and names the field', () => {
     ['an over-long id', { orderId: 'x'.repeat(129) }, ['orderId']],
     ['an id with a control character', { orderId: 'a\u0000b' }, ['orderId']],
     ['an id with half a character', { orderId: 'a\ud800b' }, ['orderId']],
+    ['an id of dots that a path takes for a step', { orderId: '..' }, ['orderId']],
     ['an over-long product name', { items: [{ ...line, productName: 'x'.repeat(257) }] }, ['items[0].productName']],
     ['an email that is none', { customerEmail: 'test' }, ['customerEmail']],
   ])('%s', async (_what, change, fields) => {
