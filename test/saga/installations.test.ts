@@ -1,8 +1,10 @@
 /** Several installations, a shop's and its staging's say, share one Stripe account and name their orders alike. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { followMoney } from '../../domain/after-sale.js';
 import { cancelPayment, openCheckout, settlePayment } from '../../domain/checkout.js';
 import type { Database } from '../../domain/database.js';
+import { effectKey } from '../../domain/payments/keys.js';
 import { reconcile } from '../../domain/reconciliation/reconcile.js';
 import { requestRefund } from '../../domain/refunds/request.js';
 import { storeEvent } from '../../domain/webhooks/inbox.js';
@@ -39,10 +41,13 @@ const command = (orderId: string) =>
   }) as const;
 const undo = (orderId: string) => ({ ...command(orderId), reason: 'CANCELLED_BY_CUSTOMER', undo: [] }) as const;
 
-async function opened(db: Database, orderId: string, ui?: 'hosted'): Promise<string> {
+async function accepted(db: Database, orderId: string, ui?: 'hosted'): Promise<void> {
   const body = JSON.stringify({ ...request, ...(ui ? { ui } : {}) });
   await db.$executeRaw`INSERT INTO checkout_request (order_id, user_id, body_hash, body)
     VALUES (${orderId}, 'customer-1', 'hash', ${body}::jsonb) ON CONFLICT DO NOTHING`;
+}
+async function opened(db: Database, orderId: string, ui?: 'hosted'): Promise<string> {
+  await accepted(db, orderId, ui);
   const result = await openCheckout({ db, provider: shop.deps.provider }, command(orderId));
   return ('intentId' in result && result.intentId) || '';
 }
@@ -86,8 +91,7 @@ test('a cancel that looks for strays, and an opening that looks for its lost int
 
   const other = await opened(neighbour.db, '1004');
   const forgotten = { ...shop.deps.provider, createIntent: () => Promise.reject(new Error('the process ended')) };
-  await shop.db.$executeRaw`INSERT INTO checkout_request (order_id, user_id, body_hash, body)
-    VALUES ('1004', 'customer-1', 'hash', ${JSON.stringify(request)}::jsonb)`;
+  await accepted(shop.db, '1004');
   await expect(openCheckout({ db: shop.db, provider: forgotten }, command('1004'))).rejects.toThrow(
     'the process ended',
   );
@@ -150,6 +154,26 @@ test('an order that an older version opened goes on under the keys and labels it
   await pay(made.id);
   await settlePayment(shop.deps, order.id, []);
   expect(await statusOf(shop.db, order.id)).toMatchObject({ status: 'CONFIRMED' });
+});
+
+test('an order of an older version whose key no header carries is opened under a new one, and the others keep theirs', async () => {
+  const long = 'é'.repeat(105);
+  const ids = ['заказ-9', 'é'.repeat(124), long, 'plain-9'];
+  const lost = { ...shop.deps.provider, createIntent: () => Promise.reject(new Error('the process ended')) };
+  for (const orderId of ids) {
+    await accepted(shop.db, orderId);
+    await expect(openCheckout({ db: shop.db, provider: lost }, command(orderId))).rejects.toThrow('the process ended');
+  }
+  await shop.db.$executeRaw`UPDATE payment SET installation = NULL WHERE order_id = ANY(${ids}::text[])`;
+  const migration = readFileSync('prisma/migrations/20261201010000_installation/migration.sql', 'utf8');
+  await shop.db.$executeRawUnsafe(/^UPDATE payment[^;]+;/m.exec(migration)?.[0] ?? '');
+  const moved = await shop.db.$queryRaw<{ order_id: string }[]>`
+    SELECT order_id FROM payment WHERE order_id = ANY(${ids}::text[]) AND installation IS NOT NULL`;
+  expect(new Set(moved.map(({ order_id }) => order_id))).toEqual(new Set(ids.slice(0, 2)));
+  const older = { orderId: long, installation: null };
+  expect(effectKey(older, 'create:1')).toBe(`${long}:create:1`);
+  expect(effectKey(older, `refund:rf_${'x'.repeat(32)}:1`)).toMatch(/^older:[\w-]{43}$/);
+  for (const orderId of ids) expect(await opened(shop.db, orderId)).toMatch(/^pi_/);
 });
 
 async function keysSent(): Promise<readonly string[]> {
