@@ -172,9 +172,37 @@ test('an order of an older version whose key no header carries is opened under a
   expect(new Set(moved.map(({ order_id }) => order_id))).toEqual(new Set(ids.slice(0, 2)));
   const older = { orderId: long, installation: null };
   expect(effectKey(older, 'create:1')).toBe(`${long}:create:1`);
-  expect(effectKey(older, `refund:rf_${'x'.repeat(32)}:1`)).toMatch(/^older:[\w-]{43}$/);
-  for (const orderId of ids) expect(await opened(shop.db, orderId)).toMatch(/^pi_/);
+  expect(effectKey(older, `refund:rf_${'x'.repeat(36)}:1`)).toMatch(/^older:[\w-]{43}$/);
+  for (const orderId of ids) await pay(await opened(shop.db, orderId));
+  for (const orderId of ids) {
+    await settlePayment(shop.deps, orderId, []);
+    const refund = {
+      id: `rf_${'x'.repeat(32)}${orderId}`,
+      orderId,
+      reason: null,
+      lines: [],
+      requestedBy: 'o',
+      requestHash: 'h',
+    };
+    await requestRefund(shop.db, { ...refund, amountMinor: 100 });
+    await followMoney(shop.deps, orderId, []);
+    expect(await statusOf(shop.db, orderId)).toEqual({ status: 'CONFIRMED', payment_status: 'PARTIALLY_REFUNDED' });
+  }
 });
+
+test.each(['é'.repeat(105), 'é'.repeat(90), 'plain-10'])(
+  'an unpaid order %s of an older version is cancelled',
+  async (orderId) => {
+    const lost = { ...shop.deps.provider, createIntent: () => Promise.reject(new Error('the process ended')) };
+    const id = `${orderId}!`;
+    await accepted(shop.db, id);
+    await expect(openCheckout({ db: shop.db, provider: lost }, command(id))).rejects.toThrow('the process ended');
+    await shop.db.$executeRaw`UPDATE payment SET installation = NULL WHERE order_id = ${id}`;
+    const intent = await opened(shop.db, id);
+    expect(await cancelPayment(shop.deps, undo(id))).toBe('CANCELLED');
+    expect((await shop.stripe.paymentIntents.retrieve(intent)).status).toBe('canceled');
+  },
+);
 
 async function keysSent(): Promise<readonly string[]> {
   const answer = await fetch(`${shop.emulatorUrl}/_emulator/requests`);
