@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { type CheckoutClient, createCheckoutClient } from '../../api/checkout-client.js';
 import { createDispatcher } from '../../api/webhooks/dispatcher.js';
+import { createSweep } from '../../api/webhooks/sweep.js';
 import { createLogger } from '../../platform/log.js';
 import { configOf } from '../simulation/platform.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
@@ -53,6 +54,22 @@ test('an event that cannot be handled holds up none of those behind it', async (
   const told: string[] = [];
   await dispatcherThat((orderId) => Promise.resolve(void told.push(orderId)), 1).runOnce();
   expect(told).toEqual(expect.arrayContaining(['good-1', 'good-2']));
+});
+
+test('an order that cannot be looked at hides no other from the sweep', async () => {
+  await api.db.$executeRaw`UPDATE orders SET expires_at = now() - interval '1 hour' WHERE status = 'PROCESSING'`;
+  const looked: string[] = [];
+  const checkouts: CheckoutClient = {
+    ...createCheckoutClient(api.temporal.client, configOf({})),
+    startAgain: (orderId) => {
+      looked.push(orderId);
+      return orderId === 'good-1' ? Promise.reject(new Error('its history is broken')) : Promise.resolve('STARTED');
+    },
+  };
+  const afterSales = createAfterSaleClient(api.temporal.client);
+  const sweep = createSweep({ db: api.db, checkouts, afterSales, log: createLogger('relay', 'silent') });
+  expect(await sweep.runOnce(60)).toBe(looked.length - 1);
+  expect(looked).toEqual(expect.arrayContaining(['good-1', 'good-2', 'quick', 'slow']));
 });
 
 /** The event is stored, signalled to a checkout that nobody runs, and due again. */
