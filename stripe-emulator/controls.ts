@@ -88,6 +88,10 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
       );
       decided('/refunds/:id/settle', (id, outcome) => refundView(emulator.refunds.settle(id, outcome)));
 
+      controls.post<{ Params: { id: string } }>('/refunds/:id/require_action', ({ params }) =>
+        told(emulator, refundView(emulator.refunds.requireAction(params.id))),
+      );
+
       registerDisputeControls(controls, emulator);
       registerRadarControls(controls, emulator);
 
@@ -100,7 +104,7 @@ export function registerControls(app: FastifyInstance, emulator: Emulator): void
         },
       );
       controls.put<{ Body: { delaySeconds: number } }>('/fees', { schema: { body: feesBody } }, ({ body }) => {
-        emulator.intents.feeDelaySeconds = body.delaySeconds;
+        emulator.intents.charging.feeDelaySeconds = body.delaySeconds;
         return body;
       });
       controls.post<{ Body: { seconds?: number } }>('/clock/advance', async (request, reply) => {

@@ -3,10 +3,12 @@ import { CheckoutSessions } from './checkout-sessions/service.js';
 import { Clock } from './clock.js';
 import { Customers } from './customers/service.js';
 import { Disputes } from './disputes/service.js';
+import type { Emit } from './emit.js';
 import { Faults } from './faults.js';
 import { Idempotency } from './idempotency.js';
 import { newId } from './ids.js';
-import { type Emit, PaymentIntents } from './payment-intents/service.js';
+import { type IntentRecord, keptFor } from './payment-intents/record.js';
+import { PaymentIntents } from './payment-intents/service.js';
 import { latestCharge } from './payment-intents/view.js';
 import { methodOf } from './payment-methods/method.js';
 import { PaymentMethods } from './payment-methods/service.js';
@@ -71,6 +73,8 @@ export class Emulator {
       this.emit(type, object, previousAttributes);
       if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
       if (type === 'payment_intent.succeeded') this.afterPayment(String(object.id));
+      if (type === 'payment_intent.succeeded' || type === 'payment_intent.amount_capturable_updated')
+        this.keepMethod(this.intents.get(String(object.id)));
       if (type === 'charge.refunded' || type === 'charge.dispute.created') this.afterReturn(type, object);
     };
     this.customers = new Customers(this.store, this.clock, emit);
@@ -115,7 +119,7 @@ export class Emulator {
     this.calls = [];
     this.faults.replace([]);
     this.rateLimit.set(null);
-    this.intents.feeDelaySeconds = 0;
+    this.intents.charging.feeDelaySeconds = 0;
     this.deliveries.setControls(plainDelivery);
     await this.store.commit();
   }
@@ -139,7 +143,13 @@ export class Emulator {
     const charge = latestCharge(this.store, this.intents.get(intentId));
     const { dispute, fraudWarning } = (charge && methodOf(this.store, charge.paymentMethod)) ?? {};
     if (charge && fraudWarning) this.warnings.warn(charge);
-    if (charge && dispute) this.disputes.open(charge, { inquiry: dispute === 'inquiry' });
+    if (charge && dispute) this.disputes.openAs(charge, dispute);
+  }
+
+  private keepMethod(intent: IntentRecord): void {
+    const usage = keptFor(intent);
+    if (usage && intent.customer && intent.paymentMethod)
+      this.paymentMethods.keep(intent.paymentMethod, intent.customer, usage);
   }
 
   /** Once all of a payment has gone back, nobody has to decide about it any more. */

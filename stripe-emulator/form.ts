@@ -73,11 +73,38 @@ export const nested = (form: Form, name: string): Form => {
   return typeof value === 'object' && value !== null ? (value as Form) : {};
 };
 
+/** https://docs.stripe.com/api/metadata */
+const METADATA_KEYS = 50;
+const METADATA_KEY_CHARACTERS = 40;
+const METADATA_VALUE_CHARACTERS = 500;
+
+function checkedMetadata(metadata: object): object {
+  for (const [key, value] of Object.entries(metadata)) {
+    const param = `metadata[${key}]`;
+    if (typeof value !== 'string') throw invalidRequest('Invalid string: must be a string', { param });
+    if (key.length > METADATA_KEY_CHARACTERS)
+      throw invalidRequest(
+        `Metadata keys can have up to ${METADATA_KEY_CHARACTERS} characters, but you passed in a key that is ${key.length} characters. Invalid key: ${key}`,
+        { param },
+      );
+    if (value.length > METADATA_VALUE_CHARACTERS)
+      throw invalidRequest(
+        `Metadata values can have up to ${METADATA_VALUE_CHARACTERS} characters, but you passed in a value that is ${value.length} characters. Invalid value: ${value}`,
+        { param },
+      );
+  }
+  return metadata;
+}
+
 /** New metadata over old: an empty value takes a key away, an empty string all. */
 export function mergeMetadata(before: Readonly<Record<string, string>>, form: Form): Record<string, string> {
   const { metadata } = form;
   if (metadata === undefined) return { ...before };
   if (typeof metadata !== 'object' || metadata === null) return {};
-  const merged = Object.entries({ ...before, ...metadata }).filter(([, value]) => value !== '');
+  const merged = Object.entries({ ...before, ...checkedMetadata(metadata) }).filter(([, value]) => value !== '');
+  if (merged.length > METADATA_KEYS)
+    throw invalidRequest(`You can have up to ${METADATA_KEYS} metadata keys, but this would leave ${merged.length}.`, {
+      param: 'metadata',
+    });
   return Object.fromEntries(merged.map(([key, value]) => [key, String(value)]));
 }

@@ -8,12 +8,16 @@ export interface Call {
   readonly form: Form;
   /** a publishable key sees less and may do less */
   readonly isPublic: boolean;
+  /** the API version that the call speaks: `2026-10-28.endive` */
+  readonly version: string;
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly params: Schema;
+  /** parameters that API versions before 2026-09-30 have as well */
+  readonly older?: Schema;
   readonly required?: readonly string[];
   /** may be called with a publishable key and the client secret */
   readonly open?: true;

@@ -1,3 +1,4 @@
+import { takesMethodTypes } from './api-version.js';
 import { balanceRoutes } from './balance/routes.js';
 import { chargeRoutes } from './charges/routes.js';
 import { checkoutSessionRoutes } from './checkout-sessions/routes.js';
@@ -51,7 +52,8 @@ function seenByPublic(refusal: StripeError): StripeError {
 
 /** Parameters first, as Stripe does: a bad one is refused before anything is looked up. */
 export function run(route: Route, call: Call): unknown {
-  check(call.form, call.isPublic ? { ...route.params, key: 'string' } : route.params, route.required);
+  const older = takesMethodTypes(call.version) ? route.older : undefined;
+  check(call.form, { ...route.params, ...older, ...(call.isPublic ? { key: 'string' } : {}) }, route.required);
   if (call.isPublic) {
     const intent = call.emulator.intents.get(call.id);
     if (text(call.form, 'client_secret') !== intent.clientSecret)

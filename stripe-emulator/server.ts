@@ -150,7 +150,7 @@ function act(
   try {
     answer = {
       status: 200,
-      body: run(found.route, { emulator, id: found.id, form, isPublic }),
+      body: run(found.route, { emulator, id: found.id, form, isPublic, version: versionOf(emulator, request) }),
       requestId,
       replayed: false,
     };
@@ -165,6 +165,12 @@ function act(
   if (struck) answer = { status: struck.status, body: errorAnswer(struck, requestId), requestId, replayed: false };
   if (idempotencyKey && remembered) emulator.idempotency.remember(key, idempotencyKey, { fingerprint, ...answer });
   return answer;
+}
+
+/** What the call asks for, or what the account is pinned to. */
+function versionOf({ apiVersion }: Emulator, { headers }: FastifyRequest): string {
+  const asked = headers['stripe-version'];
+  return typeof asked === 'string' ? asked : apiVersion;
 }
 
 function apiKey(request: FastifyRequest, form: Form): string {

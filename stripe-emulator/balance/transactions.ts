@@ -12,6 +12,7 @@ export interface BalanceTransaction {
   readonly fee: number;
   readonly currency: string;
   readonly created: number;
+  readonly isAvailableAtOnce?: boolean;
 }
 
 /** 2.9 % and 30 minor units, rounded half up, of what was taken. A refund gives no fee back. */
@@ -22,7 +23,17 @@ export function chargeTransaction(charge: ChargeRecord): BalanceTransaction | un
   const { id, capturedAmount: amount, currency } = charge;
   if (amount === null || charge.error || charge.feesAt) return undefined;
   const created = charge.capturedAt ?? charge.created;
-  return { id: id.replace('ch_', 'txn_'), source: id, type: 'charge', amount, fee: feeOf(amount), currency, created };
+  const isAvailableAtOnce = charge.isAvailableAtOnce === true;
+  return {
+    isAvailableAtOnce,
+    id: id.replace('ch_', 'txn_'),
+    source: id,
+    type: 'charge',
+    amount,
+    fee: feeOf(amount),
+    currency,
+    created,
+  };
 }
 
 /** What goes back; of a refund that failed also what returns. */
@@ -59,7 +70,7 @@ export const transactionView = (transaction: BalanceTransaction): Record<string,
   id: transaction.id,
   object: 'balance_transaction',
   amount: transaction.amount,
-  available_on: transaction.created + 2 * 86_400,
+  available_on: transaction.created + (transaction.isAvailableAtOnce ? 0 : 2 * 86_400),
   balance_type: 'payments',
   created: transaction.created,
   currency: transaction.currency,
@@ -81,7 +92,7 @@ export const transactionView = (transaction: BalanceTransaction): Record<string,
   net: transaction.amount - transaction.fee,
   reporting_category: reportedAs[transaction.type],
   source: transaction.source,
-  status: 'pending',
+  status: transaction.isAvailableAtOnce ? 'available' : 'pending',
   type: transaction.type,
 });
 

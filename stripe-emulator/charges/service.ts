@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js';
+import type { Emit } from '../emit.js';
 import { noSuch } from '../errors.js';
 import { type Form, mergeMetadata } from '../form.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
-import type { Emit } from '../payment-intents/service.js';
 import type { Store } from '../store.js';
 import { chargeView } from './view.js';
 

@@ -1,6 +1,6 @@
 import { chargeTransaction, transactionView } from '../balance/transactions.js';
 import { expanded } from '../expand.js';
-import type { ChargeRecord } from '../payment-intents/record.js';
+import { type ChargeRecord, type IntentOptions, noOptions, optionsOf } from '../payment-intents/record.js';
 import { methodOf } from '../payment-methods/method.js';
 import { billingView, fingerprintOf, sourceOf } from '../payment-methods/view.js';
 import { reviewOf } from '../radar/view.js';
@@ -14,6 +14,7 @@ export function chargeView(
   expand: readonly string[] = [],
 ): Record<string, unknown> {
   const intent = store.get('intents', charge.intentId);
+  const options = intent ? optionsOf(intent) : noOptions;
   const refunded = amountBack(store, charge);
   const transaction = chargeTransaction(charge);
   return {
@@ -31,7 +32,7 @@ export function chargeView(
         : transaction.id
       : null,
     billing_details: billingView(store, charge.paymentMethod),
-    calculated_statement_descriptor: null,
+    calculated_statement_descriptor: statementOf(options),
     captured: charge.capturedAmount !== null,
     created: charge.created,
     currency: charge.currency,
@@ -45,24 +46,24 @@ export function chargeView(
     livemode: false,
     metadata: charge.metadata,
     on_behalf_of: null,
-    outcome: outcomeOf(charge),
+    outcome: outcomeOf(charge, methodOf(store, charge.paymentMethod)?.risk ?? 'normal'),
     paid: charge.error === null,
     payment_intent: charge.intentId,
     payment_method: charge.paymentMethod,
     payment_method_details: detailsOf(store, charge),
     receipt_email: intent?.receiptEmail ?? null,
     receipt_number: null,
-    receipt_url: null,
+    receipt_url: charge.error ? null : (charge.receiptUrl ?? null),
     refunded: refunded === charge.amount,
     review: reviewOf(store, charge.id)?.id ?? null,
-    shipping: null,
+    shipping: options.shipping,
     source: null,
     source_transfer: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
+    statement_descriptor: options.statementDescriptor,
+    statement_descriptor_suffix: options.statementDescriptorSuffix,
     status: charge.error ? 'failed' : 'succeeded',
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: options.transferGroup,
   };
 }
 
@@ -74,40 +75,62 @@ function amountBack(store: Store, charge: ChargeRecord): number {
   return isLetGo ? charge.amount : 0;
 }
 
-const outcomeOf = ({ error }: ChargeRecord): object => ({
-  advice_code: null,
-  network_advice_code: null,
-  network_decline_code: null,
-  network_status: error ? 'declined_by_network' : 'approved_by_network',
-  reason: error ? (error.decline_code ?? error.code) : null,
-  risk_level: 'normal',
-  risk_score: 20,
-  seller_message: error ? 'The bank did not return any further details with this decline.' : 'Payment complete.',
-  type: error ? 'issuer_declined' : 'authorized',
-});
+const SCORES = { normal: 20, elevated: 66, highest: 90 } as const;
+
+/** What Radar and the network made of it; what is of the highest risk never reaches the network. */
+function outcomeOf({ error }: ChargeRecord, risk: keyof typeof SCORES): object {
+  const isBlocked = risk === 'highest';
+  const declined = isBlocked ? 'Stripe blocked this payment as too risky.' : DECLINED;
+  return {
+    advice_code: null,
+    network_advice_code: null,
+    network_decline_code: null,
+    network_status: isBlocked ? 'not_sent_to_network' : error ? 'declined_by_network' : 'approved_by_network',
+    reason: isBlocked ? 'highest_risk_level' : error ? (error.decline_code ?? error.code) : null,
+    risk_level: risk,
+    risk_score: SCORES[risk],
+    seller_message: error ? declined : 'Payment complete.',
+    type: isBlocked ? 'blocked' : error ? 'issuer_declined' : 'authorized',
+  };
+}
+
+const DECLINED = 'The bank did not return any further details with this decline.';
+
+/** What a customer reads on their statement; the account's own name is TEST SHOP. */
+const statementOf = ({ statementDescriptor, statementDescriptorSuffix }: IntentOptions): string =>
+  statementDescriptorSuffix
+    ? `TEST SHOP* ${statementDescriptorSuffix}`.slice(0, 22)
+    : (statementDescriptor ?? 'TEST SHOP');
 
 /** https://docs.stripe.com/api/charges/object#charge_object-payment_method_details */
 function detailsOf(store: Store, charge: ChargeRecord): object {
-  const { brand = 'visa', challenge } = methodOf(store, charge.paymentMethod) ?? {};
+  const { brand = 'visa', checks, isPlain, network = brand } = methodOf(store, charge.paymentMethod) ?? {};
+  const intent = store.get('intents', charge.intentId);
+  const isIncremental =
+    !isPlain && intent && optionsOf(intent).card.request_incremental_authorization === 'if_available';
   const fingerprint = fingerprintOf(store, charge.paymentMethod);
   return sourceOf(store, charge.paymentMethod, {
     card: {
       amount_authorized: charge.amount,
       authorization_code: null,
       ...(charge.captureBefore ? { capture_before: charge.captureBefore } : {}),
-      checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
+      checks: {
+        address_line1_check: checks?.line1 ?? null,
+        address_postal_code_check: checks?.postalCode ?? null,
+        cvc_check: checks?.cvc ?? 'pass',
+      },
       extended_authorization: { status: 'disabled' },
       fingerprint,
-      incremental_authorization: { status: 'unavailable' },
+      incremental_authorization: { status: isIncremental ? 'available' : 'unavailable' },
       installments: null,
       mandate: null,
       multicapture: { status: 'unavailable' },
-      network: brand,
+      network,
       network_token: { used: false },
       network_transaction_id: null,
       overcapture: { maximum_amount_capturable: charge.amount, status: 'unavailable' },
       regulated_status: 'unregulated',
-      three_d_secure: challenge ? authenticated : null,
+      three_d_secure: charge.threeDSecure ? threeDSecure(charge.threeDSecure) : null,
       transaction_link_id: null,
       wallet: null,
     },
@@ -115,12 +138,13 @@ function detailsOf(store: Store, charge: ChargeRecord): object {
   });
 }
 
-const authenticated = {
-  authentication_flow: 'challenge',
-  electronic_commerce_indicator: '05',
+const threeDSecure = (result: NonNullable<ChargeRecord['threeDSecure']>): object => ({
+  authentication_flow: result === 'authenticated' ? 'challenge' : null,
+  electronic_commerce_indicator: result === 'authenticated' ? '05' : result === 'attempt_acknowledged' ? '06' : null,
   exemption_indicator: null,
-  result: 'authenticated',
-  result_reason: null,
+  result,
+  result_reason:
+    result === 'attempt_acknowledged' ? 'card_not_enrolled' : result === 'processing_error' ? 'protocol_error' : null,
   transaction_id: null,
   version: '2.2.0',
-};
+});

@@ -4,6 +4,8 @@ import { invalidRequest, missing, noSuch } from '../errors.js';
 import { check, type Form, integer, mergeMetadata, nested, text } from '../form.js';
 import { newId } from '../ids.js';
 import { displayMoney } from '../money.js';
+import { optionParams, optionsFrom } from '../payment-intents/options.js';
+import { noOptions } from '../payment-intents/record.js';
 import type { SessionLine, SessionRecord } from './record.js';
 
 const SHORTEST_SECONDS = 30 * 60;
@@ -52,13 +54,21 @@ export function customerEmail(form: Form): string | null {
 export function intentData(form: Form): SessionRecord['intentData'] {
   const given = nested(form, 'payment_intent_data');
   const kinds = { description: 'string', metadata: 'hash', receipt_email: 'string' } as const;
-  check(given, { ...kinds, capture_method: ['automatic', 'automatic_async', 'manual'] }, [], 'payment_intent_data');
+  const {
+    payment_method_options: _,
+    allowed_payment_method_types: __,
+    excluded_payment_method_types: ___,
+    ...ofIntent
+  } = optionParams;
+  const captureMethods = ['automatic', 'automatic_async', 'manual'] as const;
+  check(given, { ...ofIntent, ...kinds, capture_method: captureMethods }, [], 'payment_intent_data');
   const captureMethod = (text(given, 'capture_method') ?? 'automatic') as SessionRecord['intentData']['captureMethod'];
   return {
     metadata: mergeMetadata({}, given),
     captureMethod,
     receiptEmail: text(given, 'receipt_email') ?? null,
     description: text(given, 'description') ?? null,
+    options: optionsFrom({ ...form, ...given }, noOptions),
   };
 }
 

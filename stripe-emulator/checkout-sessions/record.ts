@@ -1,4 +1,5 @@
-import type { IntentRecord } from '../payment-intents/record.js';
+import { type IntentRecord, noOptions } from '../payment-intents/record.js';
+import { type Limits, type MethodType, typesFor } from '../payment-methods/types.js';
 
 export interface SessionLine {
   readonly id: string;
@@ -25,7 +26,7 @@ export interface SessionRecord {
   readonly customerEmail: string | null;
   readonly clientReferenceId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly intentData: Pick<IntentRecord, 'metadata' | 'captureMethod' | 'receiptEmail' | 'description'>;
+  readonly intentData: Pick<IntentRecord, 'metadata' | 'captureMethod' | 'receiptEmail' | 'description' | 'options'>;
   /** null until the customer first submits a payment */
   readonly intentId: string | null;
   /** who submitted a payment last; null while nobody has */
@@ -47,6 +48,12 @@ export function sessionStatusOf(session: SessionRecord, intent: IntentRecord | u
 export const totalOf = ({ lines }: SessionRecord): number =>
   lines.reduce((sum, { unitAmount, quantity }) => sum + unitAmount * quantity, 0);
 
-/** ACH moves dollars, and cannot hold them: https://docs.stripe.com/payments/ach-direct-debit */
-export const takesDebits = ({ currency, intentData }: SessionRecord): boolean =>
-  currency === 'usd' && intentData.captureMethod !== 'manual';
+/** What limits the methods of a session. */
+export function limitsOf({ currency, intentData }: Pick<SessionRecord, 'currency' | 'intentData'>): Limits {
+  const options = intentData.options ?? noOptions;
+  const isManual = intentData.captureMethod === 'manual';
+  return { ...options, currency, isManual, isAutomatic: options.namedTypes === null };
+}
+
+/** What can be paid with on its page. */
+export const methodsOf = (session: SessionRecord): readonly MethodType[] => typesFor(limitsOf(session));

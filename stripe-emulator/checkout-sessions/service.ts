@@ -1,14 +1,16 @@
 import type { Clock } from '../clock.js';
 import { knownCustomer } from '../customers/known.js';
+import type { Emit } from '../emit.js';
 import { missing, noSuch, StripeError } from '../errors.js';
 import { type Form, mergeMetadata, text } from '../form.js';
 import { randomText } from '../ids.js';
-import type { IntentRecord } from '../payment-intents/record.js';
-import type { Emit, PaymentIntents } from '../payment-intents/service.js';
+import { type IntentRecord, isHeld } from '../payment-intents/record.js';
+import type { PaymentIntents } from '../payment-intents/service.js';
 import { intentView } from '../payment-intents/view.js';
+import { checkTypes } from '../payment-methods/types.js';
 import type { Store } from '../store.js';
 import { checkMode, customerEmail, expiresAt, intentData, linesFrom, webAddress } from './params.js';
-import { type SessionRecord, type SessionStatus, sessionStatusOf, totalOf } from './record.js';
+import { limitsOf, type SessionRecord, type SessionStatus, sessionStatusOf, totalOf } from './record.js';
 import { sessionView } from './view.js';
 
 /** What can be done to a Checkout Session: https://docs.stripe.com/payments/checkout/how-checkout-works */
@@ -27,19 +29,20 @@ export class CheckoutSessions {
     if (successUrl === null) throw missing('success_url');
     const now = this.clock.nowSeconds();
     const id = `cs_test_${randomText(58)}`;
+    const bought = { ...linesFrom(form), intentData: intentData(form) };
+    checkTypes(limitsOf(bought));
     return this.put({
       id,
       created: now,
       expiresAt: expiresAt(form, now),
       url: `${this.pages()}/c/pay/${id}`,
-      ...linesFrom(form),
+      ...bought,
       successUrl,
       cancelUrl: webAddress(form, 'cancel_url'),
       customer: knownCustomer(this.store, text(form, 'customer')),
       customerEmail: customerEmail(form),
       clientReferenceId: text(form, 'client_reference_id') ?? null,
       metadata: mergeMetadata({}, form),
-      intentData: intentData(form),
       intentId: null,
       payer: null,
       expiredAt: null,
@@ -91,7 +94,7 @@ export class CheckoutSessions {
    */
   pay(id: string, paymentMethod: string, payer: NonNullable<SessionRecord['payer']>): IntentRecord {
     const session = this.get(id);
-    const intentId = session.intentId ?? this.intents.create(intentForm(session)).id;
+    const intentId = session.intentId ?? this.intents.create(intentForm(session), session.intentData.options).id;
     this.put({ ...session, intentId, payer });
     return this.intents.confirm(intentId, { payment_method: paymentMethod, return_url: session.url });
   }
@@ -115,7 +118,10 @@ export class CheckoutSessions {
   /** Hears what has just been told of an intent, and tells what that means for its session. */
   hear(type: string, intentId: string): void {
     const session = this.ofIntent(intentId);
-    const told = session && meaningOf(type, this.intents.get(intentId));
+    const intent = this.intents.get(intentId);
+    const isIncrement =
+      session && type === 'payment_intent.amount_capturable_updated' && intent.amount !== totalOf(session);
+    const told = session && !isIncrement && meaningOf(type, intent);
     if (session && told) this.emit(`checkout.session.${told}`, sessionView(this.store, session));
   }
 
@@ -150,15 +156,15 @@ const intentForm = (session: SessionRecord): Form => ({
 });
 
 /** A debit has completed the session when it set out; what is told at its end is told of it alone. */
-function meaningOf(type: string, { attempts, captureMethod }: IntentRecord): string | undefined {
-  const wasOnItsWay = attempts.at(-2)?.result === 'processing';
+function meaningOf(type: string, intent: IntentRecord): string | undefined {
+  const wasOnItsWay = intent.attempts.at(-2)?.result === 'processing';
   switch (type) {
     case 'payment_intent.processing':
     case 'payment_intent.amount_capturable_updated':
       return 'completed';
     case 'payment_intent.succeeded':
       if (wasOnItsWay) return 'async_payment_succeeded';
-      return captureMethod === 'manual' ? undefined : 'completed';
+      return isHeld(intent) ? undefined : 'completed';
     case 'payment_intent.payment_failed':
       return wasOnItsWay ? 'async_payment_failed' : undefined;
     default:

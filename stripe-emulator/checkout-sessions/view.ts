@@ -1,8 +1,9 @@
 import { customerView } from '../customers/view.js';
 import { below, expanded } from '../expand.js';
+import { noOptions } from '../payment-intents/record.js';
 import { intentView } from '../payment-intents/view.js';
 import type { Store } from '../store.js';
-import { type SessionLine, type SessionRecord, sessionStatusOf, takesDebits, totalOf } from './record.js';
+import { methodsOf, type SessionLine, type SessionRecord, sessionStatusOf, totalOf } from './record.js';
 
 /** https://docs.stripe.com/api/checkout/sessions/object, with `null` for all that this emulator does not offer. */
 export function sessionView(
@@ -14,13 +15,14 @@ export function sessionView(
   const customer = session.customer === null ? undefined : store.get('customers', session.customer);
   const status = sessionStatusOf(session, intent);
   const total = totalOf(session);
+  const options = session.intentData.options ?? noOptions;
   return {
     id: session.id,
     object: 'checkout.session',
     adaptive_pricing: { enabled: false },
     after_expiration: null,
     allow_promotion_codes: null,
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: options.allowedTypes,
     amount_subtotal: total,
     amount_total: total,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
@@ -71,8 +73,8 @@ export function sessionView(
     payment_link: null,
     payment_method_collection: 'if_required',
     payment_method_configuration_details: null,
-    payment_method_options: { card: { request_three_d_secure: 'automatic' } },
-    payment_method_types: takesDebits(session) ? ['card', 'us_bank_account'] : ['card'],
+    payment_method_options: { card: { request_three_d_secure: 'automatic', ...options.card } },
+    payment_method_types: methodsOf(session),
     payment_status: intent?.captured ? 'paid' : 'unpaid',
     permissions: null,
     phone_number_collection: { enabled: false },

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.js';
+import type { Emit } from '../emit.js';
 import { noSuch } from '../errors.js';
 import { type Form, mergeMetadata, nested, text } from '../form.js';
 import { newId } from '../ids.js';
-import type { Emit } from '../payment-intents/service.js';
+import { addressFrom, shippingFrom } from '../shipping.js';
 import type { Store } from '../store.js';
 import { checkedEmail } from './known.js';
 import type { CustomerRecord } from './record.js';
@@ -73,8 +74,12 @@ function changed(before: CustomerRecord, form: Form): CustomerRecord {
     const given = text(form, name);
     return given === undefined ? old : given || null;
   };
-  const fields = (name: 'address' | 'shipping'): CustomerRecord['address'] =>
-    form[name] === undefined ? before[name] : form[name] === '' ? null : nested(form, name);
+  const address =
+    form.address === undefined
+      ? before.address
+      : form.address === ''
+        ? null
+        : addressFrom(nested(form, 'address'), 'address');
   checkedEmail(form, 'email');
   return {
     ...before,
@@ -82,8 +87,8 @@ function changed(before: CustomerRecord, form: Form): CustomerRecord {
     name: value('name', before.name),
     phone: value('phone', before.phone),
     description: value('description', before.description),
-    address: fields('address'),
-    shipping: fields('shipping'),
+    address,
+    shipping: shippingFrom(form, before.shipping),
     preferredLocales:
       form.preferred_locales === undefined
         ? before.preferredLocales

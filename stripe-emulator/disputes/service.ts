@@ -1,9 +1,10 @@
+import type { Card } from '../card.js';
 import type { Clock } from '../clock.js';
+import type { Emit } from '../emit.js';
 import { invalidRequest, noSuch } from '../errors.js';
 import { type Form, mergeMetadata, text } from '../form.js';
 import { newId } from '../ids.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
-import type { Emit } from '../payment-intents/service.js';
 import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
 import { type DisputeRecord, type DisputeStatus, isOpen } from './record.js';
@@ -35,12 +36,24 @@ export class Disputes {
       throw invalidRequest(`Charge ${charge.id} has taken nothing that could be disputed.`);
     if (this.store.all('disputes').some((dispute) => dispute.chargeId === charge.id))
       throw invalidRequest(`Charge ${charge.id} is disputed already.`);
+    return this.begin(charge, reason, Math.min(amount ?? taken, taken), inquiry);
+  }
+
+  /** What a test card does to its own charge; twice is half of it each time. */
+  openAs(charge: ChargeRecord, { reason, inquiry = false, times = 1 }: NonNullable<Card['dispute']>): void {
+    const taken = charge.capturedAmount ?? 0;
+    const first = Math.ceil(taken / times);
+    this.begin(charge, reason, first, inquiry);
+    if (taken > first) this.begin(charge, reason, taken - first, inquiry);
+  }
+
+  private begin(charge: ChargeRecord, reason: string, amount: number, inquiry: boolean): DisputeRecord {
     const dispute = this.tell('created', {
       id: newId('dp'),
       chargeId: charge.id,
       intentId: charge.intentId,
       created: this.clock.nowSeconds(),
-      amount: Math.min(amount ?? taken, taken),
+      amount,
       currency: charge.currency,
       cardBrand: methodOf(this.store, charge.paymentMethod)?.brand ?? 'visa',
       reason,

@@ -1,4 +1,4 @@
-import { type SessionRecord, takesDebits, totalOf } from '../checkout-sessions/record.js';
+import { methodsOf, type SessionRecord, totalOf } from '../checkout-sessions/record.js';
 import { displayMoney } from '../money.js';
 import { type Html, html, page } from './html.js';
 import { watch } from './watch.js';
@@ -25,7 +25,7 @@ export function payPage(session: SessionRecord, method: Method, typed: Typed, pr
     html`<h1>Pay ${total}</h1>
 ${lines(session, total)}
 ${problem && html`<p class="alert" role="alert" id="problem">${problem.message}</p>`}
-${takesDebits(session) ? methods(method) : undefined}
+${methodsOf(session).length > 1 ? methods(method) : undefined}
 <form method="post" action="?method=${method}">
 ${email(session, typed, problem)}
 ${method === 'card' ? cardFields(typed, problem) : bankFields(typed, problem)}

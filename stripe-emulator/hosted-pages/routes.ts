@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { SessionRecord } from '../checkout-sessions/record.js';
-import { takesDebits } from '../checkout-sessions/record.js';
+import { methodsOf, type SessionRecord } from '../checkout-sessions/record.js';
 import type { Emulator } from '../emulator.js';
 import { StripeError } from '../errors.js';
 import { type Form, parseForm, text } from '../form.js';
 import { type IntentRecord, statusOf } from '../payment-intents/record.js';
 import { answeredPage, challengePage } from './challenge-page.js';
 import { closedPage, landingUrl, type Method, missingPage, payPage } from './pay-page.js';
+import { receiptPage } from './receipt-page.js';
 import { fieldOf, methodForm } from './submission.js';
 import { watchPolicy } from './watch.js';
 
@@ -25,6 +25,10 @@ export function registerPages(app: FastifyInstance, emulator: Emulator): void {
     const session = known(() => emulator.sessions.get(request.params.id));
     const method = session && methodIn(request.query, session);
     return answer(emulator, reply, method ? submit(emulator, session, method, typedIn(request.body)) : missing);
+  });
+  app.get<PayRequest>('/receipts/:id', (request, reply) => {
+    const charge = known(() => emulator.charges.get(request.params.id));
+    return answer(emulator, reply, charge ? { status: 200, page: receiptPage(emulator.store, charge) } : missing);
   });
   app.get<PayRequest>('/3ds/:id', (request, reply) => {
     const intent = known(() => emulator.intents.get(request.params.id));
@@ -103,8 +107,11 @@ function typedBefore(emulator: Emulator, { payer, customer }: SessionRecord): { 
   return { ...(known?.email ? { email: known.email } : {}), ...(known?.name ? { name: known.name } : {}) };
 }
 
-const methodIn = ({ method }: PayRequest['Querystring'], session: SessionRecord): Method =>
-  method === 'bank' && takesDebits(session) ? 'bank' : 'card';
+function methodIn({ method }: PayRequest['Querystring'], session: SessionRecord): Method {
+  const taken = methodsOf(session);
+  if (!taken.includes('card')) return 'bank';
+  return method === 'bank' && taken.includes('us_bank_account') ? 'bank' : 'card';
+}
 
 const typedIn = (body: unknown): Form => parseForm(typeof body === 'string' ? body : '');
 

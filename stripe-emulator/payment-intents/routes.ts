@@ -1,35 +1,46 @@
 import { expansions, itemExpansions } from '../expand.js';
-import { type Schema, text } from '../form.js';
+import { check, type Form, nested, type Schema, text } from '../form.js';
 import { pageOf } from '../pages.js';
+import { paymentMethodParams } from '../payment-methods/params.js';
 import { type Call, everywhere, paging, type Route } from '../route.js';
+import { exclusive, optionParams } from './options.js';
 import { intentView, publicView } from './view.js';
 
-const intentBasics: Schema = {
+const captureMethods = ['automatic', 'automatic_async', 'manual'] as const;
+/** What a creation, a change and a confirmation all take. */
+const common: Schema = {
   ...everywhere,
+  ...optionParams,
+  capture_method: captureMethods,
+  payment_method: 'string',
+  payment_method_data: 'hash',
+  receipt_email: 'string',
+};
+const intentBasics: Schema = {
+  ...common,
   amount: 'integer',
   currency: 'string',
   customer: 'string',
   description: 'string',
   metadata: 'hash',
-  payment_method: 'string',
-  receipt_email: 'string',
-  setup_future_usage: 'string',
-  shipping: 'hash',
-  statement_descriptor: 'string',
-  statement_descriptor_suffix: 'string',
-  transfer_group: 'string',
 };
 const confirmation: Schema = {
-  ...everywhere,
-  payment_method: 'string',
-  return_url: 'string',
-  off_session: 'boolean',
-  client_secret: 'string',
-  receipt_email: 'string',
-  use_stripe_sdk: 'boolean',
+  error_on_requires_action: 'boolean',
   mandate_data: 'hash',
-  payment_method_options: 'hash',
+  off_session: ['true', 'false', 'one_off', 'recurring'],
+  return_url: 'string',
+  use_stripe_sdk: 'boolean',
 };
+
+/** A method that is described in the call is made by it: https://docs.stripe.com/api/payment_intents/confirm */
+function withMethod({ emulator, form }: Call): Form {
+  const { payment_method_data, ...rest } = form;
+  if (payment_method_data === undefined) return form;
+  if (form.payment_method !== undefined) throw exclusive('payment_method', 'payment_method_data');
+  const data = nested(form, 'payment_method_data');
+  check(data, paymentMethodParams, ['type'], 'payment_method_data');
+  return { ...rest, payment_method: emulator.paymentMethods.create(data).id };
+}
 
 const shown = ({ emulator, form, isPublic }: Call, id: string): unknown => {
   const view = intentView(emulator.store, emulator.intents.get(id), expansions(form));
@@ -42,18 +53,14 @@ export const paymentIntentRoutes: readonly Route[] = [
     path: '/v1/payment_intents',
     params: {
       ...intentBasics,
-      capture_method: ['automatic', 'automatic_async', 'manual'],
+      ...confirmation,
       automatic_payment_methods: 'hash',
-      allowed_payment_method_types: 'list',
-      excluded_payment_method_types: 'list',
       confirm: 'boolean',
       confirmation_method: ['automatic', 'manual'],
-      return_url: 'string',
-      off_session: 'boolean',
-      payment_method_options: 'hash',
     },
+    older: { payment_method_types: 'list' },
     required: ['amount', 'currency'],
-    run: (call) => shown(call, call.emulator.intents.create(call.form).id),
+    run: (call) => shown(call, call.emulator.intents.create(withMethod(call)).id),
   },
   {
     method: 'GET',
@@ -78,21 +85,26 @@ export const paymentIntentRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/payment_intents/:id',
-    params: { ...intentBasics, payment_method_options: 'hash' },
+    params: intentBasics,
+    older: { payment_method_types: 'list' },
     run: (call) => {
-      if (['amount', 'currency', 'payment_method'].some((name) => name in call.form))
+      if (['amount', 'currency', 'payment_method', 'payment_method_data'].some((name) => name in call.form))
         call.emulator.sessions.checkReleased(call.id);
-      return shown(call, call.emulator.intents.update(call.id, call.form).id);
+      return shown(call, call.emulator.intents.update(call.id, withMethod(call)).id);
     },
   },
   {
     method: 'POST',
     path: '/v1/payment_intents/:id/confirm',
-    params: confirmation,
+    params: { ...common, ...confirmation, client_secret: 'string' },
+    older: { payment_method_types: 'list' },
     open: true,
     run: (call) => {
       call.emulator.sessions.checkReleased(call.id);
-      return shown(call, call.emulator.intents.confirm(call.id, call.form).id);
+      return shown(
+        call,
+        call.emulator.intents.confirm(call.id, withMethod(call), call.isPublic ? 'browser' : 'server').id,
+      );
     },
   },
   {
@@ -107,6 +119,19 @@ export const paymentIntentRoutes: readonly Route[] = [
       statement_descriptor_suffix: 'string',
     },
     run: (call) => shown(call, call.emulator.intents.capture(call.id, call.form).id),
+  },
+  {
+    method: 'POST',
+    path: '/v1/payment_intents/:id/increment_authorization',
+    params: {
+      ...everywhere,
+      amount: 'integer',
+      description: 'string',
+      metadata: 'hash',
+      statement_descriptor: 'string',
+    },
+    required: ['amount'],
+    run: (call) => shown(call, call.emulator.intents.increment(call.id, call.form).id),
   },
   {
     method: 'POST',

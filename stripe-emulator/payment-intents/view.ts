@@ -1,9 +1,13 @@
 import { chargeView } from '../charges/view.js';
 import { below, expanded } from '../expand.js';
+import { typesFor } from '../payment-methods/types.js';
 import { paymentMethodView } from '../payment-methods/view.js';
 import { reviewOf } from '../radar/view.js';
 import type { Store } from '../store.js';
-import { type Attempt, type ChargeRecord, type IntentRecord, statusOf } from './record.js';
+import { limitsOf } from './confirmation.js';
+import { type Attempt, type ChargeRecord, type IntentRecord, optionsOf, statusOf } from './record.js';
+
+const plainCard = { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' };
 
 /** How an intent looks over the wire: https://docs.stripe.com/api/payment_intents/object */
 export function intentView(
@@ -14,12 +18,13 @@ export function intentView(
   const status = statusOf(intent);
   const charge = latestCharge(store, intent);
   const last = intent.attempts.at(-1);
+  const options = optionsOf(intent);
   return {
     id: intent.id,
     object: 'payment_intent',
     amount: intent.amount,
     amount_capturable: status === 'requires_capture' ? intent.amount : 0,
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: options.allowedTypes,
     amount_details: { tip: {} },
     amount_received: intent.captured?.amount ?? 0,
     application: null,
@@ -31,13 +36,13 @@ export function intentView(
     cancellation_reason: intent.canceled?.reason ?? null,
     capture_method: intent.captureMethod,
     client_secret: intent.clientSecret,
-    confirmation_method: 'automatic',
+    confirmation_method: options.confirmationMethod,
     created: intent.created,
     currency: intent.currency,
     customer: intent.customer,
     customer_account: null,
     description: intent.description,
-    excluded_payment_method_types: null,
+    excluded_payment_method_types: options.excludedTypes,
     last_payment_error: lastError(store, intent, last),
     latest_charge: charge
       ? expanded(expand, 'latest_charge')
@@ -52,20 +57,20 @@ export function intentView(
     payment_method: intent.paymentMethod,
     payment_method_configuration_details: null,
     payment_method_options: {
-      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+      card: { ...plainCard, ...options.card },
     },
-    payment_method_types: ['card', 'us_bank_account'],
+    payment_method_types: typesFor(limitsOf(intent)),
     processing: null,
     receipt_email: intent.receiptEmail,
     review: (charge && reviewOf(store, charge.id)?.id) ?? null,
-    setup_future_usage: null,
-    shipping: null,
+    setup_future_usage: options.setupFutureUsage,
+    shipping: options.shipping,
     source: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
+    statement_descriptor: options.statementDescriptor,
+    statement_descriptor_suffix: options.statementDescriptorSuffix,
     status,
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: options.transferGroup,
   };
 }
 

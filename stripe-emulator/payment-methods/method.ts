@@ -1,4 +1,5 @@
-import { type Card, cardOf } from '../cards.js';
+import type { Card } from '../card.js';
+import { cardOf } from '../cards.js';
 import { invalidRequest, noSuch } from '../errors.js';
 import type { Store } from '../store.js';
 import type { PaymentMethodRecord } from './record.js';

@@ -15,6 +15,8 @@ export interface PaymentMethodRecord {
   readonly customer: string | null;
   /** once it was, and is no more: it is of no use then */
   readonly detached: boolean;
+  /** its bank has agreed to payments while the customer is away */
+  readonly isSetUp?: boolean;
 }
 
 export interface BillingDetails {

@@ -4,35 +4,27 @@ import { pageOf } from '../pages.js';
 import { everywhere, paging, type Route } from '../route.js';
 import type { Store } from '../store.js';
 import { methodOf } from './method.js';
+import { methodTypes, paymentMethodParams } from './params.js';
 import { paymentMethodView } from './view.js';
-
-const types = ['card', 'us_bank_account'] as const;
 
 export const paymentMethodRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/payment_methods',
-    params: {
-      ...everywhere,
-      type: types,
-      card: 'hash',
-      us_bank_account: 'hash',
-      billing_details: 'hash',
-      metadata: 'hash',
-    },
+    params: { ...everywhere, ...paymentMethodParams },
     required: ['type'],
     run: ({ emulator, form }) => paymentMethodView(emulator.store, emulator.paymentMethods.create(form).id),
   },
   {
     method: 'GET',
     path: '/v1/payment_methods',
-    params: { ...paging, customer: 'string', type: types },
+    params: { ...paging, customer: 'string', type: methodTypes },
     run: ({ emulator, form }) => listed(emulator.store, form, text(form, 'customer'), '/v1/payment_methods'),
   },
   {
     method: 'GET',
     path: '/v1/customers/:id/payment_methods',
-    params: { ...paging, type: types },
+    params: { ...paging, type: methodTypes },
     run: ({ emulator, id, form }) =>
       listed(emulator.store, form, emulator.customers.get(id).id, `/v1/customers/${id}/payment_methods`),
   },

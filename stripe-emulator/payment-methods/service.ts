@@ -1,13 +1,15 @@
 import { cardOf } from '../cards.js';
 import type { Clock } from '../clock.js';
 import { checkedEmail, knownCustomer } from '../customers/known.js';
+import type { Emit } from '../emit.js';
 import { invalidRequest, missing, noSuch, StripeError } from '../errors.js';
 import { check, type Form, mergeMetadata, nested, text } from '../form.js';
 import { newId } from '../ids.js';
-import type { Emit } from '../payment-intents/service.js';
+import { addressFrom } from '../shipping.js';
 import type { Store } from '../store.js';
 import { bankAccountFrom } from './bank-account.js';
 import { cardFrom } from './card.js';
+import { blankMethod } from './copy.js';
 import { checkUnused } from './method.js';
 import type { BillingDetails, PaymentMethodRecord } from './record.js';
 import { paymentMethodView } from './view.js';
@@ -47,8 +49,8 @@ export class PaymentMethods {
     if (method.customer)
       throw invalidRequest('The payment method you provided has already been attached to a customer.');
     checkUnused(this.store, method);
-    const decline = cardOf(method.behavesAs)?.decline;
-    if (decline) throw new StripeError(402, { type: 'card_error', ...decline });
+    const { decline, isAttachable } = cardOf(method.behavesAs) ?? {};
+    if (decline && !isAttachable) throw new StripeError(402, { type: 'card_error', ...decline });
     return this.tell('attached', { ...method, customer });
   }
 
@@ -61,17 +63,17 @@ export class PaymentMethods {
     return this.tell('detached', { ...method, customer: null, detached: true });
   }
 
+  /** A method that was paid with is kept for later payments of its customer: https://docs.stripe.com/payments/save-during-payment */
+  keep(id: string, customer: string, usage: 'on_session' | 'off_session'): void {
+    const method = this.store.get('paymentMethods', id);
+    if (!method || method.detached) return;
+    const kept = { ...method, customer, isSetUp: method.isSetUp === true || usage === 'off_session' };
+    if (method.customer === null) this.tell('attached', kept);
+    else this.put(kept);
+  }
+
   private blank(): Omit<PaymentMethodRecord, 'behavesAs' | 'last4'> {
-    return {
-      id: newId('pm'),
-      created: this.clock.nowSeconds(),
-      expiry: null,
-      bank: null,
-      billing: billingFrom({}),
-      metadata: {},
-      customer: null,
-      detached: false,
-    };
+    return blankMethod(newId('pm'), this.clock.nowSeconds());
   }
 
   private tell(what: string, method: PaymentMethodRecord): PaymentMethodRecord {
@@ -87,9 +89,8 @@ export class PaymentMethods {
 
 function billingFrom(form: Form): BillingDetails {
   check(form, { address: 'hash', email: 'string', name: 'string', phone: 'string' }, [], 'billing_details');
-  const address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
   return {
-    address: form.address === undefined ? null : { ...address, ...nested(form, 'address') },
+    address: form.address === undefined ? null : addressFrom(nested(form, 'address'), 'billing_details[address]'),
     email: checkedEmail(form, 'email') || null,
     name: text(form, 'name') || null,
     phone: text(form, 'phone') || null,

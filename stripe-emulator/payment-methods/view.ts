@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Card } from '../card.js';
 import type { Store } from '../store.js';
 import { methodOf } from './method.js';
 import type { BillingDetails } from './record.js';
@@ -21,14 +22,15 @@ export function sourceOf(
   more: { readonly card?: object; readonly bank?: object } = {},
 ): { readonly type: string } {
   const own = store.get('paymentMethods', paymentMethod);
-  const { brand, last4, debit } = methodOf(store, paymentMethod) ?? { brand: 'visa', last4: '4242', debit: undefined };
+  const method: Card = methodOf(store, paymentMethod) ?? { brand: 'visa', last4: '4242' };
+  const { brand, last4, debit, country = 'US', funding = 'credit' } = method;
   if (debit) {
     const { holderType = 'individual', accountType = 'checking' } = own?.bank ?? {};
     const account = { account_holder_type: holderType, account_type: accountType, bank_name: brand, last4 };
     return { type: 'us_bank_account', ...{ us_bank_account: { ...account, ...more.bank } } };
   }
   const { month = 12, year = 2034 } = own?.expiry ?? {};
-  const card = { brand, last4, country: 'US', exp_month: month, exp_year: year, funding: 'credit', ...more.card };
+  const card = { brand, last4, country, exp_month: month, exp_year: year, funding, ...more.card };
   return { type: 'card', ...{ card } };
 }
 
@@ -42,7 +44,7 @@ export const fingerprintOf = (store: Store, id: string): string =>
 /** https://docs.stripe.com/api/payment_methods/object */
 export function paymentMethodView(store: Store, id: string): Record<string, unknown> {
   const own = store.get('paymentMethods', id);
-  const { brand = 'visa' } = methodOf(store, id) ?? {};
+  const { brand = 'visa', authentication, checks, network } = methodOf(store, id) ?? {};
   const fingerprint = fingerprintOf(store, id);
   return {
     id,
@@ -56,13 +58,17 @@ export function paymentMethodView(store: Store, id: string): Record<string, unkn
     metadata: own?.metadata ?? {},
     ...sourceOf(store, id, {
       card: {
-        checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
+        checks: {
+          address_line1_check: checks?.line1 ?? null,
+          address_postal_code_check: checks?.postalCode ?? null,
+          cvc_check: checks?.cvc ?? 'pass',
+        },
         display_brand: brand,
         fingerprint,
         generated_from: null,
-        networks: { available: [brand], preferred: null },
+        networks: { available: network ? [network, brand] : [brand], preferred: null },
         regulated_status: 'unregulated',
-        three_d_secure_usage: { supported: true },
+        three_d_secure_usage: { supported: authentication !== 'unsupported' },
         wallet: null,
       },
       bank: {

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js';
+import type { Emit } from '../emit.js';
 import { invalidRequest, noSuch } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
-import type { Emit } from '../payment-intents/service.js';
 import type { Store } from '../store.js';
 import type { WarningRecord } from './records.js';
 import { warningView } from './view.js';

@@ -8,7 +8,9 @@ export interface RefundRecord {
   readonly currency: string;
   readonly reason: string | null;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  readonly status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+  /** to whom the bank writes how to get it, where their help is needed */
+  readonly instructionsEmail?: string;
   readonly failureReason: string | null;
   readonly failedAt: number | null;
   readonly customer: string | null;

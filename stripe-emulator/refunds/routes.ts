@@ -43,4 +43,10 @@ export const refundRoutes: readonly Route[] = [
     params: { ...everywhere, metadata: 'hash' },
     run: ({ emulator, id, form }) => refundView(emulator.refunds.update(id, form)),
   },
+  {
+    method: 'POST',
+    path: '/v1/refunds/:id/cancel',
+    params: everywhere,
+    run: ({ emulator, id }) => refundView(emulator.refunds.cancel(id)),
+  },
 ];

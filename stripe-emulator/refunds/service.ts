@@ -1,10 +1,12 @@
 import { chargeView } from '../charges/view.js';
 import type { Clock } from '../clock.js';
+import { checkedEmail } from '../customers/known.js';
+import type { Emit } from '../emit.js';
 import { invalidRequest, noSuch, StripeError } from '../errors.js';
 import { type Form, integer, mergeMetadata, text } from '../form.js';
 import { newId } from '../ids.js';
+import { exclusive } from '../payment-intents/options.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
-import type { Emit } from '../payment-intents/service.js';
 import { latestCharge } from '../payment-intents/view.js';
 import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
@@ -52,6 +54,7 @@ export class Refunds {
       currency: charge.currency,
       reason: text(form, 'reason') ?? null,
       metadata: mergeMetadata({}, form),
+      ...(form.instructions_email ? { instructionsEmail: checkedEmail(form, 'instructions_email')! } : {}),
       status: course === 'pending' ? 'pending' : 'succeeded',
       failureReason: null,
       failedAt: null,
@@ -74,6 +77,26 @@ export class Refunds {
     const refund = this.get(id);
     const metadata = mergeMetadata(refund.metadata, form);
     return this.tell('refund.updated', { ...refund, metadata }, { metadata: refund.metadata });
+  }
+
+  /** @throws StripeError unless it waits for the customer, who has to say where the money goes */
+  cancel(id: string): RefundRecord {
+    const refund = this.get(id);
+    if (refund.status !== 'requires_action')
+      throw new StripeError(400, {
+        type: 'invalid_request_error',
+        message: `Refund ${id} cannot be canceled because it has a status of ${refund.status}. Only refunds with a status of requires_action can be canceled.`,
+      });
+    const canceled = { ...refund, status: 'canceled', failedAt: this.clock.nowSeconds() } as const;
+    return this.tell('refund.updated', canceled, { status: refund.status });
+  }
+
+  /** The bank asks the customer where a refund on its way shall go. @throws StripeError for one that is not on its way */
+  requireAction(id: string): RefundRecord {
+    const refund = this.get(id);
+    if (refund.status !== 'pending')
+      throw invalidRequest(`This refund is not pending: its status is ${refund.status}.`);
+    return this.tell('refund.updated', { ...refund, status: 'requires_action', later: null }, { status: 'pending' });
   }
 
   /** The bank's word, now. @throws StripeError when the refund has ended already */
@@ -103,6 +126,7 @@ export class Refunds {
 
   private chargeOf(form: Form): ChargeRecord {
     const [intentId, chargeId] = [text(form, 'payment_intent'), text(form, 'charge')];
+    if (intentId !== undefined && chargeId !== undefined) throw exclusive('charge', 'payment_intent');
     if (intentId === undefined && chargeId === undefined)
       throw invalidRequest(
         'One of the following params should be provided for this request: payment_intent or charge.',

@@ -26,6 +26,7 @@ export function refundView(refund: RefundRecord): Record<string, unknown> {
       card: { type: 'refund', reference_status: 'pending', reference_type: 'acquirer_reference_number' },
       type: 'card',
     },
+    ...(refund.instructionsEmail ? { instructions_email: refund.instructionsEmail } : {}),
     ...(returned ? { failure_balance_transaction: returned.id, failure_reason: refund.failureReason } : {}),
     metadata: refund.metadata,
     payment_intent: refund.intentId,

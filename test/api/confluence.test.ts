@@ -45,7 +45,10 @@ const scenarios: readonly Scenario[] = [
       await operator.post(`/v1/ops/sagas/${id}/skip`, { reason: 'the customer has left' });
       await asked;
       await becomes('status', 'CANCELLED');
-      await api.stripe.paymentIntents.confirm(intent, { payment_method: cards.good });
+      await api.stripe.paymentIntents.confirm(intent, {
+        payment_method: cards.good,
+        return_url: 'https://shop.example/back',
+      });
     },
     events: ['payment_intent.succeeded', 'charge.updated'],
     ends: { status: 'CANCELLED', paymentStatus: 'REFUNDED', payment: 'REFUNDED' },

@@ -83,6 +83,7 @@ test('what a reconciliation found is a metric, and what it cannot cure an alert'
     metadata: { orderId: 'unheard' },
     payment_method: cards.good,
     confirm: true,
+    return_url: 'https://shop.example/back',
   };
   await api.stripe.paymentIntents.create(stray);
   const log = createLogger('worker', 'error', { write: (line) => alerts.push(line) });

@@ -17,7 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const payLate = (intent: string) => api.stripe.paymentIntents.confirm(intent, { payment_method: 'pm_card_visa' });
+const payLate = (intent: string) =>
+  api.stripe.paymentIntents.confirm(intent, {
+    payment_method: 'pm_card_visa',
+    return_url: 'https://shop.example/back',
+  });
 
 test('late money buys what is still there', { timeout: 60_000 }, async () => {
   const intent = await till.skipped('kept', { mug: 2 });

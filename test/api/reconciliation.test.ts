@@ -84,6 +84,7 @@ test('a paid intent that names an order whose payment it is not is left to a per
     metadata: { orderId: 'with-stray' },
     payment_method: cards.good,
     confirm: true,
+    return_url: 'https://shop.example/back',
   });
   const { unresolved } = await lookBack();
   expect(unresolved).toEqual([`Payment ${stray.id} is SUCCEEDED and names order with-stray, whose payment it is not.`]);

@@ -168,7 +168,10 @@ describe('what the bank makes of it', () => {
 
 test('money that comes for a cancelled order goes back by itself', { timeout: 60_000 }, async () => {
   const late = await till.skipped('late', { mug: 2 });
-  const intent = await api.stripe.paymentIntents.confirm(late, { payment_method: 'pm_card_visa' });
+  const intent = await api.stripe.paymentIntents.confirm(late, {
+    payment_method: 'pm_card_visa',
+    return_url: 'https://shop.example/back',
+  });
   expect(intent.status).toBe('succeeded');
   await till.becomes('late', 'paymentStatus', 'REFUNDED');
   expect(await till.stateOf('late')).toMatchObject({ status: 'CANCELLED', payment: { status: 'REFUNDED' } });
@@ -178,7 +181,10 @@ test('money that comes for a cancelled order goes back by itself', { timeout: 60
 
 test('late money that comes back is owed by name, until a person has given it back', { timeout: 60_000 }, async () => {
   const late = await till.skipped('late-and-back', { mug: 2 });
-  await api.stripe.paymentIntents.confirm(late, { payment_method: 'pm_card_refundFail' });
+  await api.stripe.paymentIntents.confirm(late, {
+    payment_method: 'pm_card_refundFail',
+    return_url: 'https://shop.example/back',
+  });
   await till.becomes('late-and-back', 'paymentStatus', 'REFUNDED');
   const [made] = (await api.stripe.refunds.list({ payment_intent: late })).data;
   await api.control('POST', `refunds/${made?.id}/settle`, { outcome: 'fail' });

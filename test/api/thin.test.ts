@@ -114,7 +114,13 @@ describe('a thin event that leads to no order of ours', () => {
   });
 
   test('a refund of somebody else on the same account is not ours', async () => {
-    const paid = { amount: 900, currency: 'usd', payment_method: cards.good, confirm: true };
+    const paid = {
+      amount: 900,
+      currency: 'usd',
+      payment_method: cards.good,
+      confirm: true,
+      return_url: 'https://shop.example/back',
+    };
     const { id } = await api.stripe.paymentIntents.create(paid);
     const refund = await api.stripe.refunds.create({ payment_intent: id });
     await thin('evt_theirs', 'refund.created', refund.id);
@@ -142,7 +148,10 @@ test('a thin event of a payment that is not stored yet waits for it, and is not 
   const intent = await eventually(async () =>
     (await api.stripe.paymentIntents.list()).data.find(({ metadata }) => metadata.orderId === 'early'),
   );
-  await api.stripe.paymentIntents.confirm(intent?.id ?? '', { payment_method: cards.good });
+  await api.stripe.paymentIntents.confirm(intent?.id ?? '', {
+    payment_method: cards.good,
+    return_url: 'https://shop.example/back',
+  });
   await thin('evt_early', 'payment_intent.succeeded', intent?.id ?? '');
   await api.dispatch();
   expect(await rowOf('evt_early')).toMatchObject({ state: 'RECEIVED' });

@@ -155,7 +155,10 @@ describe('an event may come as it likes', () => {
     const intent = await eventually(async () =>
       (await api.stripe.paymentIntents.list()).data.find(({ metadata }) => metadata.orderId === 'early'),
     );
-    await api.stripe.paymentIntents.confirm(intent?.id ?? '', { payment_method: cards.good });
+    await api.stripe.paymentIntents.confirm(intent?.id ?? '', {
+      payment_method: cards.good,
+      return_url: 'https://shop.example/back',
+    });
     const event = about(intent?.id ?? '', 'payment_intent.succeeded', 'evt_early', { orderId: 'early' });
     expect((await api.deliver(event)).status).toBe(200);
     expect(await rowsOf('evt_early')).toMatchObject([{ state: 'RECEIVED' }]);
@@ -183,6 +186,7 @@ describe('an event about something else', () => {
       metadata: { orderId: order.id },
       payment_method: cards.good,
       confirm: true,
+      return_url: 'https://shop.example/back',
     });
     await api.deliver(about(stray.id, 'payment_intent.succeeded', 'evt_stray', { orderId: order.id }));
     // A minute is what an event waits for its payment row.

@@ -39,7 +39,10 @@ test('LATE_MONEY: money of a cancelled order whose refund failed is given anothe
   timeout: 60_000,
 }, async () => {
   const intent = await drill.till.skipped('late', { mug: 2 });
-  await drill.api.stripe.paymentIntents.confirm(intent, { payment_method: 'pm_card_refundFail' });
+  await drill.api.stripe.paymentIntents.confirm(intent, {
+    payment_method: 'pm_card_refundFail',
+    return_url: 'https://shop.example/back',
+  });
   await drill.till.becomes('late', 'paymentStatus', 'REFUNDED');
   await refundFails(intent);
   const entry = await drill.appears('LATE_MONEY');
@@ -66,7 +69,11 @@ test('BANK_ASKS: a dispute stands there with its date until it is answered', asy
 test('RECONCILIATION_DRIFT: money that is no order’s stands there until it is settled, and stays settled', async () => {
   await drill.till.bought('twice');
   const stray = { amount: 2500, currency: 'usd', metadata: { orderId: 'twice' }, payment_method: 'pm_card_visa' };
-  const { id } = await drill.api.stripe.paymentIntents.create({ ...stray, confirm: true });
+  const { id } = await drill.api.stripe.paymentIntents.create({
+    ...stray,
+    confirm: true,
+    return_url: 'https://shop.example/back',
+  });
   const period = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
   await reconcile(drill.api.db, drill.api.deps.records, { ...period, run: 'once' });
   const entry = await drill.appears('RECONCILIATION_DRIFT');

@@ -14,7 +14,10 @@ afterAll(() => api.close());
 /** Cancelled by a person while Stripe could not cancel the intent; then the money came, and went back. */
 async function cancelledAndRefunded(orderId: string): Promise<string> {
   const intent = await till.skipped(orderId, { mug: 2 });
-  await api.stripe.paymentIntents.confirm(intent, { payment_method: 'pm_card_visa' });
+  await api.stripe.paymentIntents.confirm(intent, {
+    payment_method: 'pm_card_visa',
+    return_url: 'https://shop.example/back',
+  });
   await till.becomes(orderId, 'paymentStatus', 'REFUNDED');
   return intent;
 }

@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, openEmulator, type TestEmulator } from './emulator.js';
 import {
   BASKET_TOTAL,
   basket,
+  browse,
   declinedVisa,
   goodAccount,
   openSession,
@@ -257,4 +258,34 @@ test('a session and its intent are still there after a restart', async () => {
   const { lastResponse: _, ...known } = before;
   expect(await now(session.id)).toMatchObject(known);
   expect((await payByCard(session, visa)).status).toBe(303);
+});
+
+test('what a session asks for is asked of its intent', async () => {
+  const shipping = { name: 'Ann', address: { line1: 'Mill 1', country: 'GB' } };
+  const ofIntent = {
+    shipping,
+    setup_future_usage: 'off_session',
+    statement_descriptor_suffix: 'ORDER 1',
+    transfer_group: 'order-1',
+  } as const;
+  const payment_method_options = { card: { capture_method: 'manual', request_three_d_secure: 'any' } } as const;
+  const session = await open({ payment_intent_data: ofIntent, payment_method_options });
+  expect(session).toMatchObject({ payment_method_options });
+  await payByCard(session, visa);
+  const { status, payment_status, payment_intent } = await now(session.id);
+  expect({ status, payment_status }).toEqual({ status: 'complete', payment_status: 'unpaid' });
+  expect(payment_intent).toMatchObject({ ...ofIntent, payment_method_options, status: 'requires_capture' });
+  const captured = await emulator.stripe.paymentIntents.capture(idOf(payment_intent));
+  expect(captured).toMatchObject({ status: 'succeeded', amount_received: BASKET_TOTAL });
+});
+
+test('a session is paid only with the methods that it allows', async () => {
+  const session = await open({ excluded_payment_method_types: ['card'] });
+  expect(session.payment_method_types).toEqual(['us_bank_account']);
+  const { text } = await browse(session.url ?? '');
+  expect(text).toContain('Account number');
+  expect(text).not.toContain('Card number');
+  expect((await payByDebit(session, goodAccount)).status).toBe(303);
+  const cards = await open({ allowed_payment_method_types: ['card'] });
+  expect((await browse(`${cards.url}?method=bank`)).text).toContain('Card number');
 });

@@ -61,7 +61,10 @@ describe('a fault', () => {
     const { status, body } = await create();
     expect(status).toBe(200);
     expect((await emulator.send(`${INTENTS}/${body.id}`)).status).toBe(500);
-    const confirmed = await emulator.send(`${INTENTS}/${body.id}/confirm`, { payment_method: 'pm_card_visa' });
+    const confirmed = await emulator.send(`${INTENTS}/${body.id}/confirm`, {
+      payment_method: 'pm_card_visa',
+      use_stripe_sdk: 'true',
+    });
     expect(confirmed.status).toBe(200);
     await faults({ path: `${INTENTS}/*/cancel`, status: 500 });
     expect((await emulator.send(`${INTENTS}/${body.id}/cancel`, {})).status).toBe(500);

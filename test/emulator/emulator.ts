@@ -146,4 +146,9 @@ export async function openReceiver(): Promise<Receiver> {
 export const idOf = (value: string | { readonly id: string } | null | undefined): string =>
   typeof value === 'string' ? value : (value?.id ?? '');
 
-export const mug = { amount: 1250, currency: 'usd' } as const;
+/** Paid where it is confirmed: no method may send the customer away. */
+export const mug = {
+  amount: 1250,
+  currency: 'usd',
+  automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+} as const;

@@ -23,7 +23,8 @@ describe('the same key', () => {
     expect(first.status).toBe(200);
     expect(first.headers.get('idempotency-key')).toBe('again');
     expect(first.headers.has('idempotent-replayed')).toBe(false);
-    await emulator.stripe.paymentIntents.confirm(String(first.body.id), { payment_method: 'pm_card_visa' });
+    const paying = { payment_method: 'pm_card_visa', return_url: 'https://shop.example/back' };
+    await emulator.stripe.paymentIntents.confirm(String(first.body.id), paying);
     const second = await create('again');
     expect(second.body).toEqual(first.body); // as it was then, not as it is now
     expect(second.headers.get('idempotent-replayed')).toBe('true');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mug, openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
 beforeAll(async () => {
@@ -115,4 +115,37 @@ test('refunds are still there after a restart', async () => {
   const { id } = await emulator.stripe.refunds.create({ payment_intent: await paid() });
   await emulator.restart();
   expect((await emulator.stripe.refunds.retrieve(id)).status).toBe('succeeded');
+});
+
+describe('a refund can be cancelled', () => {
+  const cancel = (id: string) => emulator.stripe.refunds.cancel(id);
+
+  test('while it waits for the customer, and its amount can be refunded again', async () => {
+    const { id: payment_intent } = await emulator.stripe.paymentIntents.create({
+      ...mug,
+      payment_method: 'pm_card_pendingRefund',
+      confirm: true,
+    });
+    const { id } = await emulator.stripe.refunds.create({ payment_intent });
+    await expect(cancel(id)).rejects.toMatchObject({ statusCode: 400, message: expect.stringContaining('pending') });
+    await emulator.control('POST', `refunds/${id}/require_action`);
+    expect(await cancel(id)).toMatchObject({ id, status: 'canceled' });
+    await expect(cancel(id)).rejects.toMatchObject({ statusCode: 400 });
+    expect(await emulator.stripe.refunds.create({ payment_intent })).toMatchObject({ status: 'pending' });
+  });
+
+  test('but not where there is none', async () => {
+    await expect(cancel('re_none')).rejects.toMatchObject({ statusCode: 404, code: 'resource_missing' });
+  });
+});
+
+test('a refund names a payment or a charge, not both', async () => {
+  const { id, latest_charge } = await emulator.stripe.paymentIntents.create({
+    ...mug,
+    payment_method: 'pm_card_visa',
+    confirm: true,
+  });
+  await expect(
+    emulator.stripe.refunds.create({ payment_intent: id, charge: idOf(latest_charge) }),
+  ).rejects.toMatchObject({ statusCode: 400, message: expect.stringContaining('charge, payment_intent') });
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
   const { paymentIntents, refunds } = emulator.stripe;
   for (const n of [0, 1, 2, 3]) {
     const metadata = { orderId: `order-${n}`, shop: 'Mugs' };
-    made.push((await paymentIntents.create({ amount: mug.amount + 100 * n, currency: 'usd', metadata })).id);
+    made.push((await paymentIntents.create({ ...mug, amount: mug.amount + 100 * n, metadata })).id);
   }
   for (const [n, payment_method] of [
     [0, 'pm_card_visa'],

@@ -59,6 +59,14 @@ test.each<[string, Params, Record<string, string>]>([
   ['an email that is none', { customer_email: 'ann' }, { code: 'email_invalid', param: 'customer_email' }],
   ['another mode', { mode: 'subscription' }, { param: 'mode' }],
   ['another kind of page', { ui_mode: 'embedded_page' }, { param: 'ui_mode' }],
+  ['no method left to pay with', { excluded_payment_method_types: ['card', 'us_bank_account'] }, {}],
+  [
+    'an option that cards do not have',
+    { payment_method_options: { card: { colour: 'red' } as object } },
+    { message: 'Received unknown parameter: payment_method_options[card][colour]' },
+  ],
+  ['too long a statement', { payment_intent_data: { statement_descriptor_suffix: 'x'.repeat(23) } }, {}],
+  ['51 keys of metadata', { metadata: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, 'x'])) }, {}],
   [
     'a misspelt part of the intent',
     { payment_intent_data: { colour: 'red' } as object },
