@@ -25,6 +25,13 @@ export class StripeError extends Error {
 export const invalidRequest = (message: string, more: Partial<ErrorBody> = {}, status = 400): StripeError =>
   new StripeError(status, { type: 'invalid_request_error', message, ...more }, false);
 
+/** @param params the first of them is named as the one that is wrong */
+export const exclusive = (...params: readonly [string, ...string[]]): StripeError =>
+  invalidRequest(`You may only specify one of these parameters: ${params.join(', ')}.`, {
+    code: 'parameters_exclusive',
+    param: params[0],
+  });
+
 export const missing = (param: string): StripeError =>
   invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 

@@ -4,7 +4,8 @@ import { invalidRequest, missing } from './errors.js';
 export type Form = Record<string, unknown>;
 
 /** Stripe's form encoding: `metadata[orderId]=1&expand[0]=latest_charge`. */
-export const parseForm = (text: string): Form => qs.parse(text, { depth: 8, parameterLimit: 1_000, arrayLimit: 100 });
+export const parseForm = (text: string): Form =>
+  qs.parse(text, { depth: 8, parameterLimit: 1_000, arrayLimit: 100, plainObjects: true });
 
 type Kind = 'string' | 'integer' | 'boolean' | 'hash' | 'list' | readonly string[];
 export type Schema = Readonly<Record<string, Kind>>;

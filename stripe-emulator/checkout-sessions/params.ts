@@ -66,7 +66,7 @@ export function intentData(form: Form): SessionRecord['intentData'] {
   return {
     metadata: mergeMetadata({}, given),
     captureMethod,
-    receiptEmail: text(given, 'receipt_email') ?? null,
+    receiptEmail: checkedEmail(given, 'receipt_email') || null,
     description: text(given, 'description') ?? null,
     options: optionsFrom({ ...form, ...given }, noOptions),
   };
@@ -103,7 +103,7 @@ function lineFrom(item: unknown, within: string): { line: SessionLine; currency:
     currency: 'string',
     unit_amount: 'integer',
     product_data: 'hash',
-    tax_behavior: 'string',
+    tax_behavior: ['exclusive', 'inclusive', 'unspecified'],
   } as const;
   check(data, dataKinds, ['currency', 'unit_amount', 'product_data'], `${within}[price_data]`);
   const product = nested(data, 'product_data');

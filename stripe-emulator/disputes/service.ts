@@ -2,19 +2,24 @@ import type { Card } from '../card.js';
 import type { Clock } from '../clock.js';
 import type { Emit } from '../emit.js';
 import { invalidRequest, noSuch } from '../errors.js';
-import { type Form, mergeMetadata, text } from '../form.js';
+import { check, type Form, mergeMetadata, type Schema, text } from '../form.js';
 import { newId } from '../ids.js';
 import type { ChargeRecord } from '../payment-intents/record.js';
 import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
 import { type DisputeRecord, type DisputeStatus, isOpen } from './record.js';
-import { disputeView } from './view.js';
+import { disputeView, noEvidence } from './view.js';
 
 /** How long evidence can be given: https://docs.stripe.com/disputes/responding */
 const ANSWER_WITHIN_SECONDS = 9 * 86_400;
 
 /** Stripe's test evidence, and what it makes of a dispute: https://docs.stripe.com/testing#disputes */
 const decidedBy: Readonly<Record<string, 'won' | 'lost'>> = { winning_evidence: 'won', losing_evidence: 'lost' };
+
+const evidenceKinds: Schema = {
+  ...Object.fromEntries(Object.keys(noEvidence).map((name) => [name, 'string' as const])),
+  enhanced_evidence: 'hash',
+};
 
 export interface NewDispute {
   readonly reason?: string;
@@ -77,6 +82,7 @@ export class Disputes {
   update(id: string, form: Form): DisputeRecord {
     const before = this.stillOpen(id);
     const given = typeof form.evidence === 'object' && form.evidence !== null ? (form.evidence as Form) : undefined;
+    if (given) check(given, evidenceKinds, [], 'evidence');
     const evidence = { ...before.evidence, ...given };
     const metadata = mergeMetadata(before.metadata, form);
     if (!given || text(form, 'submit') === 'false')

@@ -39,7 +39,7 @@ export const disputeView = (dispute: DisputeRecord): Record<string, unknown> => 
 });
 
 /** https://docs.stripe.com/api/disputes/evidence_object: every field is always there. */
-const noEvidence = {
+export const noEvidence = {
   access_activity_log: null,
   billing_address: null,
   cancellation_policy: null,

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../errors.js';
+import { exclusive, invalidRequest } from '../errors.js';
 import { check, type Form, nested, type Schema, text, texts } from '../form.js';
 import { checkedTypes } from '../payment-methods/types.js';
 import { shippingFrom } from '../shipping.js';
@@ -52,12 +52,6 @@ export function optionsFrom(form: Form, before: IntentOptions): IntentOptions {
     transferGroup: value('transfer_group', before.transferGroup),
   };
 }
-
-export const exclusive = (...params: readonly string[]) =>
-  invalidRequest(`You may only specify one of these parameters: ${params.join(', ')}.`, {
-    code: 'parameters_exclusive',
-    param: params[0]!,
-  });
 
 function cardOptions(form: Form, before: IntentOptions['card']): IntentOptions['card'] {
   const options = nested(form, 'payment_method_options');

@@ -1,9 +1,8 @@
 import { checkAmount } from '../currencies.js';
-import { invalidRequest, StripeError } from '../errors.js';
+import { exclusive, invalidRequest, StripeError } from '../errors.js';
 import { check, type Form, integer, nested } from '../form.js';
 import { methodOf } from '../payment-methods/method.js';
 import type { Store } from '../store.js';
-import { exclusive } from './options.js';
 import { type IntentRecord, optionsOf } from './record.js';
 
 /** On unless the methods are named, or the merchant confirms by hand. @throws StripeError for both at once */

@@ -1,9 +1,10 @@
+import { exclusive } from '../errors.js';
 import { expansions, itemExpansions } from '../expand.js';
 import { check, type Form, nested, type Schema, text } from '../form.js';
 import { pageOf } from '../pages.js';
 import { paymentMethodParams } from '../payment-methods/params.js';
 import { type Call, everywhere, paging, type Route } from '../route.js';
-import { exclusive, optionParams } from './options.js';
+import { optionParams } from './options.js';
 import { intentView, publicView } from './view.js';
 
 const captureMethods = ['automatic', 'automatic_async', 'manual'] as const;

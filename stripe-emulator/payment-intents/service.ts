@@ -1,7 +1,7 @@
 import { chargeView } from '../charges/view.js';
 import type { Clock } from '../clock.js';
 import { checkAmount } from '../currencies.js';
-import { knownCustomer } from '../customers/known.js';
+import { checkedEmail, knownCustomer } from '../customers/known.js';
 import { authenticationFailure, debitFailure } from '../declines.js';
 import type { Emit } from '../emit.js';
 import { noSuch, StripeError } from '../errors.js';
@@ -50,7 +50,7 @@ export class PaymentIntents {
       currency,
       captureMethod: (text(form, 'capture_method') ?? 'automatic') as IntentRecord['captureMethod'],
       description: text(form, 'description') || null,
-      receiptEmail: text(form, 'receipt_email') || null,
+      receiptEmail: checkedEmail(form, 'receipt_email') || null,
       customer,
       metadata: mergeMetadata({}, form),
       ...automaticMethods(form),
@@ -98,7 +98,8 @@ export class PaymentIntents {
       paymentMethod: paymentMethod ?? intent.paymentMethod,
     };
     checkTypes(limitsOf(changed));
-    if (paymentMethod) checkType(this.store, changed, paymentMethod);
+    const waits = status === 'requires_payment_method' || status === 'requires_confirmation';
+    if (changed.paymentMethod && waits) checkType(this.store, changed, changed.paymentMethod);
     return this.charging.put(changed);
   }
 
@@ -107,7 +108,8 @@ export class PaymentIntents {
     return {
       ...intent,
       captureMethod: (text(form, 'capture_method') ?? intent.captureMethod) as IntentRecord['captureMethod'],
-      receiptEmail: form.receipt_email === undefined ? intent.receiptEmail : text(form, 'receipt_email') || null,
+      receiptEmail:
+        form.receipt_email === undefined ? intent.receiptEmail : checkedEmail(form, 'receipt_email') || null,
       options: optionsFrom(form, optionsOf(intent)),
     };
   }

@@ -1,5 +1,5 @@
 import { cardOf } from '../cards.js';
-import { type ErrorBody, missing, noSuch, StripeError } from '../errors.js';
+import { type ErrorBody, exclusive, missing, noSuch, StripeError } from '../errors.js';
 import { check, type Form, integer, text } from '../form.js';
 import type { PaymentMethodRecord } from './record.js';
 import { methodOfCardNumber, methodOfToken, passesLuhn } from './test-numbers.js';
@@ -24,6 +24,7 @@ export function cardFrom(card: Form, nowMs: number): CardPart {
   } as const;
   check(card, kinds, [], 'card');
   const token = text(card, 'token');
+  if (token !== undefined && card.number !== undefined) throw exclusive('card[token]', 'card[number]');
   if (token !== undefined) return cardOfToken(token);
   for (const name of ['number', 'exp_month', 'exp_year']) if (!card[name]) throw missing(`card[${name}]`);
   const number = (text(card, 'number') ?? '').replaceAll(/[\s-]/g, '');

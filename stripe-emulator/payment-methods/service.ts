@@ -2,7 +2,7 @@ import { cardOf } from '../cards.js';
 import type { Clock } from '../clock.js';
 import { checkedEmail, knownCustomer } from '../customers/known.js';
 import type { Emit } from '../emit.js';
-import { invalidRequest, missing, noSuch, StripeError } from '../errors.js';
+import { exclusive, invalidRequest, missing, noSuch, StripeError } from '../errors.js';
 import { check, type Form, mergeMetadata, nested, text } from '../form.js';
 import { newId } from '../ids.js';
 import { addressFrom } from '../shipping.js';
@@ -11,6 +11,7 @@ import { bankAccountFrom } from './bank-account.js';
 import { cardFrom } from './card.js';
 import { blankMethod } from './copy.js';
 import { checkUnused } from './method.js';
+import { methodTypes } from './params.js';
 import type { BillingDetails, PaymentMethodRecord } from './record.js';
 import { paymentMethodView } from './view.js';
 
@@ -26,6 +27,8 @@ export class PaymentMethods {
   create(form: Form): PaymentMethodRecord {
     const type = text(form, 'type') ?? '';
     if (form[type] === undefined) throw missing(type);
+    const other = methodTypes.find((name) => name !== type && form[name] !== undefined);
+    if (other !== undefined) throw exclusive(type, other);
     const billing = billingFrom(nested(form, 'billing_details'));
     if (type === 'us_bank_account' && billing.name === null) throw missing('billing_details[name]');
     const source =

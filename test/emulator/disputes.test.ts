@@ -161,3 +161,17 @@ test.each([
 ])('the holder of %s disputes what was paid at once', async (card, status) => {
   expect(await disputeOf(await paid(card))).toMatchObject({ status, reason: 'fraudulent', amount: mug.amount });
 });
+
+test('evidence of a kind that Stripe does not have is refused by name', async () => {
+  const { id } = await emulator.stripe.paymentIntents.create({
+    ...mug,
+    confirm: true,
+    payment_method: 'pm_card_createDispute',
+  });
+  const [dispute] = (await emulator.stripe.disputes.list({ payment_intent: id })).data;
+  const evidence: object = { colour: 'red' };
+  await expect(emulator.stripe.disputes.update(dispute?.id ?? '', { evidence })).rejects.toMatchObject({
+    code: 'parameter_unknown',
+    param: 'evidence[colour]',
+  });
+});

@@ -124,6 +124,7 @@ describe('what a payment is for', () => {
   });
 
   test.each<[string, Record<string, string>]>([
+    ['receipt_email', { receipt_email: 'nobody' }],
     ['shipping[address]', { 'shipping[name]': 'Ada' }],
     ['shipping[parrot]', { 'shipping[name]': 'Ada', 'shipping[address][line1]': 'x', 'shipping[parrot]': 'x' }],
     ['shipping[address][planet]', { 'shipping[name]': 'Ada', 'shipping[address][planet]': 'Mars' }],
@@ -167,6 +168,25 @@ describe('a method that is described in the call', () => {
     expect(intent).toMatchObject({ status: 'processing', payment_method: expect.stringMatching(/^pm_/) });
   });
 
+  test.each([
+    { type: 'card', card: { token: 'tok_visa', number: '4242424242424242' } },
+    { type: 'card', card: { token: 'tok_visa' }, us_bank_account: account },
+  ] as const)('is described in one way: not %j', async (params) => {
+    await expect(emulator.stripe.paymentMethods.create(params)).rejects.toMatchObject({
+      statusCode: 400,
+      code: 'parameters_exclusive',
+    });
+  });
+
+  test('stays with an intent only while the intent can be paid with it', async () => {
+    const { id } = await intents().create({ ...mug, payment_method: 'pm_usBankAccount_success' });
+    await expect(intents().update(id, { currency: 'eur' })).rejects.toMatchObject({
+      statusCode: 400,
+      param: 'currency',
+    });
+    expect(await intents().retrieve(id)).toMatchObject({ currency: 'usd' });
+  });
+
   test('is not described beside one that is named', async () => {
     await expect(
       intents().create({ ...mug, payment_method: 'pm_card_visa', payment_method_data: data }),
@@ -207,7 +227,7 @@ describe('metadata', () => {
   const keys = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, index) => [`key-${index}`, 'x']));
 
   test('of fifty keys, forty letters a key and five hundred a value is kept', async () => {
-    const metadata = { ...keys(49), ['k'.repeat(40)]: 'v'.repeat(500) };
+    const metadata = { ...keys(48), constructor: 'x', ['k'.repeat(40)]: 'v'.repeat(500) };
     expect((await intents().create({ ...mug, metadata })).metadata).toEqual(metadata);
   });
 

@@ -4,6 +4,7 @@ import { declinedVisa, goodAccount, openSession, payByCard, payByDebit, poorAcco
 /** Drives every kind of object through its life, so that each of its shapes is answered and told at least once. */
 export async function liveThrough(emulator: TestEmulator): Promise<void> {
   await payments(emulator);
+  await asked(emulator);
   await sessions(emulator);
   await authorisations(emulator);
   await refunds(emulator);
@@ -46,6 +47,61 @@ async function payments(emulator: TestEmulator): Promise<void> {
   const return_url = 'https://shop.example/back';
   await stripe.paymentIntents.confirm(asked.id, { payment_method: 'pm_card_threeDSecure2Required', return_url });
   await later(emulator, 61);
+}
+
+/** What a payment may ask for, and what Radar and the bank may make of a card. */
+async function asked(emulator: TestEmulator): Promise<void> {
+  const { stripe, control } = emulator;
+  const shipping = { name: 'Ada', address: { line1: 'Mill 1', country: 'GB' } };
+  const card = {
+    capture_method: 'manual',
+    request_three_d_secure: 'any',
+    request_incremental_authorization: 'if_available',
+  };
+  const id = await pay(emulator, 'pm_card_visa', {
+    shipping,
+    setup_future_usage: 'off_session',
+    statement_descriptor: 'MUGS',
+    statement_descriptor_suffix: 'ORDER 1',
+    transfer_group: 'order-1',
+    allowed_payment_method_types: ['card'],
+    payment_method_options: { card },
+  });
+  await stripe.paymentIntents.incrementAuthorization(id, { amount: 2000 });
+  await stripe.paymentIntents.capture(id);
+  await pay(emulator, 'pm_card_visa', { excluded_payment_method_types: ['us_bank_account'] });
+  for (const name of [
+    'riskLevelHighest',
+    'riskLevelElevated',
+    'avsFail',
+    'avsUnchecked',
+    'visa_cartesBancaires',
+    'createMultipleDisputes',
+    'bypassPending',
+    'threeDSecureRequiredProcessingError',
+  ])
+    await pay(emulator, `pm_card_${name}`);
+  for (const more of [{ off_session: true }, { error_on_requires_action: true }])
+    await refused(
+      stripe.paymentIntents.create({
+        ...mug,
+        confirm: true,
+        payment_method: 'pm_card_authenticationRequired',
+        ...more,
+      }),
+    );
+  const byHand = { amount: 1250, currency: 'usd', confirmation_method: 'manual' } as const;
+  const manual = await stripe.paymentIntents.create({
+    ...byHand,
+    confirm: true,
+    payment_method: 'pm_card_threeDSecureRequired',
+  });
+  await control('POST', `payment_intents/${manual.id}/authenticate`, { outcome: 'succeed' });
+  await stripe.paymentIntents.confirm(manual.id);
+  const payment_intent = await pay(emulator, 'pm_card_pendingRefund');
+  const refund = await stripe.refunds.create({ payment_intent, instructions_email: 'ada@example.com' });
+  await control('POST', `refunds/${refund.id}/require_action`);
+  await stripe.refunds.cancel(refund.id);
 }
 
 async function sessions(emulator: TestEmulator): Promise<void> {
