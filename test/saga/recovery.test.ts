@@ -97,7 +97,7 @@ test('started again after it ended, it answers with how it ended and writes noth
 test('a request that our own client cannot write is not tried for ever: the order stands before a person at once', async () => {
   const before = await shop.stockOf('mug');
   const sound = shop.deps.provider;
-  const returnTo = { successUrl: 'http://shop.test', cancelUrl: 'http://shop.test' };
+  const returnTo = { successUrl: 'http://shop.test', cancelUrl: 'http://shop.test', keyOf: () => 'key' };
   const broken = createStripeClient({ secretKey: 'sk_test_ключ', apiBase: shop.emulatorUrl });
   await workerWith(createStripeProvider(broken, returnTo));
   const order = await shop.begin({ mug: 1 });
@@ -117,7 +117,11 @@ test('a refund whose request our own client cannot write stands before a person 
   const refund = { id: 'rf_unwritten', reason: null, lines: [], requestedBy: 'operator-1', requestHash: 'h' };
   await requestRefund(shop.db, { ...refund, orderId: order.id, amountMinor: 500 });
   const broken = createStripeClient({ secretKey: 'sk_test_ключ', apiBase: shop.emulatorUrl });
-  const provider = createStripeProvider(broken, { successUrl: 'http://shop.test', cancelUrl: 'http://shop.test' });
+  const provider = createStripeProvider(broken, {
+    successUrl: 'http://shop.test',
+    cancelUrl: 'http://shop.test',
+    keyOf: () => 'key',
+  });
   await expect(followMoney({ ...shop.deps, provider }, order.id, [])).rejects.toThrow('could not be written');
   const stuck = { cause: 'REFUND_STUCK', orderId: order.id } as const;
   const [found] = await listFindings(shop.db, { cause: stuck.cause, limit: 10 });
