@@ -56,7 +56,9 @@ export function toMinor(amount: number, code: string): MinorConversion {
   const currency = currencyOf(code);
   if (!currency) return { ok: false, message: `currency "${code}" is not one of ${supportedCurrencies.join(', ')}` };
   const whole = Number(amount.toFixed(currency.exponent));
-  const text = String(Math.abs(amount - whole) < FLOAT_NOISE ? whole : amount);
+  // An amount that is not nothing never becomes nothing: to a refund or a capture that would mean another thing.
+  const isNoise = whole !== 0 && Math.abs(amount - whole) < FLOAT_NOISE;
+  const text = String(isNoise ? whole : amount);
   const parts = /^(\d+)(?:\.(\d+))?$/.exec(text);
   if (!parts) return { ok: false, message: `${text} is not an amount of money` };
   const fraction = parts[2] ?? '';
