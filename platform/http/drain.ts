@@ -20,11 +20,11 @@ export function createDrain(): Drain {
 
 /**
  * From the beginning of the drain each answer asks its client to close the connection: one that is kept alive would hold up
- * the end, and its next request would come too late.
+ * the end, and its next request would come too late. So does an answer to half a request, whose rest nobody reads.
  */
 export function closeWhileDraining(app: FastifyInstance, drain: Drain): void {
-  app.addHook('onSend', async (_request, reply) => {
-    if (drain.isDraining) reply.header('connection', 'close');
+  app.addHook('onSend', async (request, reply) => {
+    if (drain.isDraining || !request.raw.complete) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => drain.begin());
 }

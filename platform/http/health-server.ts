@@ -1,11 +1,22 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import type { Health } from '../health.js';
 import type { Metrics } from '../metrics.js';
+import { nothingHere } from './answer.js';
 import type { Authenticate } from './auth.js';
+import { closePromptly } from './close.js';
 import { closeWhileDraining, createDrain } from './drain.js';
 import { healthRoutes } from './health-routes.js';
-import { answerBrokenBytes, answerBrokenPath } from './malformed.js';
+import { answerBareRequests, answerBrokenBytes, answerBrokenPath } from './malformed.js';
+
+export interface HealthServer {
+  readonly server: Server;
+  readonly port: number;
+  /** says from now on that it is not ready */
+  drain(): void;
+  close(): Promise<void>;
+}
 
 /** Health and metrics of a process that serves nothing else. `port` 0 takes a free one. */
 export async function startHealthServer(options: {
@@ -15,15 +26,20 @@ export async function startHealthServer(options: {
   readonly metrics: Metrics;
   /** who may see why something is away; nobody without it */
   readonly authenticate?: Authenticate;
-}): Promise<{ readonly port: number; close(): Promise<void> }> {
+}): Promise<HealthServer> {
   const { host, port, health, metrics, authenticate } = options;
   const app = Fastify({
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: { requireHostHeader: false },
     frameworkErrors: answerBrokenPath,
     clientErrorHandler: answerBrokenBytes,
   });
   const drain = createDrain();
   closeWhileDraining(app, drain);
+  closePromptly(app);
+  answerBareRequests(app);
+  app.setNotFoundHandler(nothingHere('/health, /health/live, /health/ready and /metrics do.'));
   await app.register(healthRoutes, {
     health,
     registry: metrics.registry,
@@ -31,5 +47,6 @@ export async function startHealthServer(options: {
     ...(authenticate ? { authenticate } : {}),
   });
   await app.listen({ host, port });
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+  const { server } = app;
+  return { server, port: (server.address() as AddressInfo).port, drain: drain.begin, close: () => app.close() };
 }

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 /** Where each problem type is explained. A URI, so that it is stable, whoever runs the platform. */
 const TYPE_BASE = 'https://holdfast.dev/problems/';
 

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './app.js';
 import { HttpProblem } from './problem.js';
@@ -112,7 +112,7 @@ export async function registerRateLimits(app: App, max: number, replicas: () => 
   };
   return {
     countUser: by((request) => `user ${request.user?.id}`),
-    countAddress: by((request) => `${request.routeOptions.config.limitedAs ?? 'address'} ${request.ip}`),
+    countAddress: by((request) => `${request.routeOptions.config?.limitedAs ?? 'address'} ${normalizeIP(request.ip)}`),
   };
 }
 

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyRequest, LogController } from 'fastify';
 import type { Config } from '../config.js';
 import type { Health } from '../health.js';
 import type { Logger } from '../log.js';
 import type { Metrics } from '../metrics.js';
-import { currentTrace, traceparentFrom, withTrace } from '../trace.js';
+import { traceparentFrom, withTrace } from '../trace.js';
+import { answerWith, nothingHere } from './answer.js';
 import type { App } from './app.js';
 import { createAuthenticate } from './auth.js';
 import { BODY_LIMIT, readBodies } from './bodies.js';
+import { closePromptly } from './close.js';
 import { closeWhileDraining, createDrain, type Drain } from './drain.js';
 import { healthRoutes } from './health-routes.js';
-import { answerBrokenBytes, answerBrokenPath } from './malformed.js';
-import { HttpProblem, Problem, type ProblemOptions, problemBody } from './problem.js';
+import { answerBareRequests, answerBrokenBytes, answerBrokenPath } from './malformed.js';
+import { HttpProblem, Problem, type ProblemOptions } from './problem.js';
 import { registerRateLimits } from './rate-limit.js';
 import { validationProblem, validatorCompiler } from './validation.js';
 
@@ -62,8 +58,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Serv
     // What was accepted is answered, also while the server closes.
     return503OnClosing: false,
     trustProxy: trustOf(config.TRUST_PROXY),
+    http: { requireHostHeader: false },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: answerBrokenPath,
+    // It has no hooks, so what they count is counted here.
+    frameworkErrors: (error, request, reply) => {
+      const refuse = (refused: FastifyError) => void answerWith(problemOf(refused, options, request), request, reply);
+      countAddress(request, reply).then(() => answerBrokenPath(error, request, reply), refuse);
+    },
     clientErrorHandler: answerBrokenBytes,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -78,6 +79,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Serv
     reply.header('x-request-id', request.id);
     withTrace({ traceparent }, done);
   });
+  answerBareRequests(app);
   const { countUser, countAddress } = await registerRateLimits(app, config.RATE_LIMIT_MAX, options.replicas ?? alone);
   // Before the body is read: whatever it costs to refuse a request is counted.
   app.addHook('onRequest', async (request, reply) => {
@@ -89,6 +91,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Serv
   });
   const drain = createDrain();
   closeWhileDraining(app, drain);
+  closePromptly(app);
   readBodies(app);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -113,18 +116,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Serv
       }
     return answerWith(problem, request, reply);
   });
-  app.setNotFoundHandler((request, reply) =>
-    answerWith(
-      {
-        status: 404,
-        code: 'not-found',
-        title: 'There is nothing here',
-        detail: `${request.method} ${request.url.split('?')[0]} does not exist. /docs lists what does.`,
-      },
-      request,
-      reply,
-    ),
-  );
+  app.setNotFoundHandler(nothingHere('/docs lists what does.'));
 
   const durations = metrics.histogram(
     'http_request_duration_seconds',
@@ -188,25 +180,6 @@ const clientCodes: Readonly<Record<number, string>> = {
   429: 'too-many-requests',
 };
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
-
-function answerWith(problem: ProblemOptions, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const trace = currentTrace();
-  return reply
-    .code(problem.status)
-    .headers({
-      ...problem.headers,
-      ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
-    })
-    .type('application/problem+json; charset=utf-8')
-    .serializer(JSON.stringify)
-    .send(
-      problemBody(problem, {
-        instance: request.url.split('?')[0] ?? '',
-        requestId: request.id,
-        ...(trace?.orderId ? { orderId: trace.orderId, correlationId: trace.correlationId ?? '' } : {}),
-      }),
-    );
-}
 
 const alone = (): number => 1;
 
