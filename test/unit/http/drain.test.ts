@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { type Frame, openFrame, openHealth } from './frame.js';
+import { openFrame, openHealth } from './frame.js';
 
 const status = async (url: string) => {
   const answer = await fetch(url);
@@ -17,10 +17,10 @@ const keptAlive = (agent: Agent, url: string): Promise<string | undefined> =>
     }).on('error', reject);
   });
 
-async function closesWithin(frame: Frame, ms: number): Promise<void> {
+async function msToClose(frame: { close(): Promise<void> }): Promise<number> {
   const began = performance.now();
   await frame.close();
-  if (performance.now() - began > ms) throw new Error(`closed after ${performance.now() - began} ms`);
+  return performance.now() - began;
 }
 
 test('a service that drains is not ready, goes on answering, and asks for each connection to be closed', async () => {
@@ -32,7 +32,7 @@ test('a service that drains is not ready, goes on answering, and asks for each c
   expect(await status(`${frame.url}/v1/orders/1`)).toEqual([401, 'close']);
   expect(await status(`${frame.url}/nowhere`)).toEqual([404, 'close']);
   expect(await status(`${frame.url}/v1/orders/%zz`)).toEqual([400, 'close']);
-  await closesWithin(frame, 1_000);
+  expect(await msToClose(frame)).toBeLessThan(1_000);
 });
 
 test('a process that serves its health alone drains too', async () => {
@@ -40,14 +40,14 @@ test('a process that serves its health alone drains too', async () => {
   health.drain();
   expect(await status(`${health.url}/health/ready`)).toEqual([503, 'close']);
   expect(await status(`${health.url}/metrics`)).toEqual([200, 'close']);
-  await closesWithin(health, 1_000);
+  expect(await msToClose(health)).toBeLessThan(1_000);
 });
 
 test('a connection that is kept alive and idle does not hold up the end', async () => {
   const frame = await openFrame();
   const agent = new Agent({ keepAlive: true });
   expect(await keptAlive(agent, `${frame.url}/health/live`)).toBe('keep-alive');
-  await closesWithin(frame, 1_000);
+  expect(await msToClose(frame)).toBeLessThan(1_000);
   agent.destroy();
 });
 
@@ -72,6 +72,6 @@ test.concurrent.each([
   // The server has taken the connection when it answers another one.
   await status(`${frame.url}/health/live`);
   frame.drain();
-  await closesWithin(frame, 8_000);
+  expect(await msToClose(frame)).toBeLessThan(8_000);
   socket.destroy();
 });

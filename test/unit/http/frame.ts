@@ -16,6 +16,8 @@ export interface Frame {
   readonly url: string;
   /** an Authorization header */
   bearer(user: unknown, claims?: Record<string, unknown>): Promise<string>;
+  /** a GET that takes no way over the network. @returns its status */
+  ask(path: string, authorization: string): Promise<number>;
   /** how many connections it has open */
   connections(): Promise<number>;
   /** as SIGTERM does first */
@@ -74,13 +76,15 @@ export async function openFrame(env: Record<string, string> = {}, checks: readon
     port,
     url: `http://127.0.0.1:${port}`,
     bearer,
+    ask: async (url, authorization) => (await app.inject({ url, headers: { authorization } })).statusCode,
     connections: countOf(app.server),
     drain: () => app.drain.begin(),
     close: () => app.close(),
   };
 }
 
-export async function openHealth(): Promise<Frame> {
+/** The health server of a process that serves nothing else. */
+export async function openHealth(): Promise<Omit<Frame, 'ask' | 'bearer'>> {
   const server = await startHealthServer({
     host: '127.0.0.1',
     port: 0,
@@ -90,7 +94,6 @@ export async function openHealth(): Promise<Frame> {
   return {
     port: server.port,
     url: `http://127.0.0.1:${server.port}`,
-    bearer,
     connections: countOf(server.server),
     drain: () => server.drain(),
     close: () => server.close(),

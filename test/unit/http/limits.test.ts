@@ -37,15 +37,16 @@ test.each<[string, Send]>([
   const frame = await openFrame({ RATE_LIMIT_MAX: '5' });
   try {
     const authorization = await frame.bearer('customer-1');
-    const statuses: number[] = [];
+    const answers: Response[] = [];
     for (let i = 0; i < 6; i += 1) {
       const answer = await send(frame.url, authorization);
       await answer.arrayBuffer();
-      statuses.push(answer.status);
-      if (i === 5) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      answers.push(answer);
     }
+    const statuses = answers.map(({ status }) => status);
     expect(statuses.slice(0, 5)).not.toContain(429);
     expect(statuses[5], statuses.join()).toBe(429);
+    expect(Number(answers[5]?.headers.get('retry-after'))).toBeGreaterThan(0);
   } finally {
     await frame.close();
   }
@@ -85,6 +86,19 @@ test('behind a trusted proxy the addresses of one IPv6 network are one caller, a
     expect(await from('2001:db8:1:3::1')).toBe(401);
     expect(await from('203.0.113.1')).toBe(401);
     expect(await from('no address at all')).toBe(401);
+  } finally {
+    await frame.close();
+  }
+});
+
+test('5,500 other users do not make the limit forget who is over it', async () => {
+  const frame = await openFrame({ RATE_LIMIT_MAX: '5' });
+  try {
+    const over = await frame.bearer('over');
+    for (let i = 0; i < 6; i += 1) await frame.ask('/v1/orders/1', over);
+    for (let i = 0; i < 5_500; i += 1) await frame.ask('/v1/orders/1', await frame.bearer(`other-${i}`));
+    expect(await frame.ask('/v1/orders/1', over)).toBe(429);
+    expect(await frame.ask('/v1/orders/1', await frame.bearer('new'))).toBe(200);
   } finally {
     await frame.close();
   }

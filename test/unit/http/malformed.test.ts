@@ -6,7 +6,7 @@ import { type RawAnswer, sendRaw } from '../../support/raw-http.js';
 import { type Frame, openFrame, openHealth } from './frame.js';
 
 let frame: Frame;
-let health: Frame;
+let health: Awaited<ReturnType<typeof openHealth>>;
 beforeAll(async () => {
   frame = await openFrame();
   health = await openHealth();
@@ -130,7 +130,7 @@ test.concurrent.each([
     .resume()
     .write(bytes);
   await once(socket, 'end');
-  await eventually(refusing.connections, (count) => count === 0, 4_000);
+  expect(await eventually(refusing.connections, (count) => count === 0, 4_000)).toBe(0);
   socket.destroy();
   await refusing.close();
 });
