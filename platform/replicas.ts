@@ -24,9 +24,12 @@ export async function countReplicas(announce: (id: string) => Promise<number>, l
     }
   };
   await look();
-  let looking = Promise.resolve();
+  // One at a time: a database that hangs is not asked again and again.
+  let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
-    looking = looking.then(look);
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
   }, ANNOUNCE_EVERY_MS);
   return {
     count: () => count,
