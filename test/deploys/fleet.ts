@@ -36,7 +36,13 @@ export async function openFleet(): Promise<Fleet> {
   const stack = await startStack({ KAFKA: 'off', CHECKOUT_OPEN_SECONDS: '2', CHECKOUT_HOLD_SECONDS: '900' });
   const beside: ChildProcess[] = [];
   const start = async (role: string, settings: Record<string, string>, ready: string): Promise<void> => {
-    const env = { ...process.env, DATA_DIR: path.dirname(stack.file().logs), KAFKA: 'off', ...settings };
+    const env = {
+      ...process.env,
+      DATA_DIR: path.dirname(stack.file().logs),
+      KAFKA: 'off',
+      DRAIN_SECONDS: '0',
+      ...settings,
+    };
     const child = spawn(process.execPath, [path.join(root, 'dev/run.mjs'), role], { cwd: root, env });
     beside.push(child);
     let said = '';

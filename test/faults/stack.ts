@@ -109,6 +109,7 @@ export async function startFaultStack({ kafka, shortHoldSeconds }: FaultStackOpt
     STRIPE_WEBHOOK_SECRET: endpoint.secret,
     WORKFLOW_BUNDLE: bundle,
     RATE_LIMIT_MAX: '1000000',
+    DRAIN_SECONDS: '0',
     TEMPORAL_NAMESPACE: 'default',
   };
   const service = async (name: string, role: ServiceRole, port: number, more: NodeJS.ProcessEnv): Promise<Service> => {
