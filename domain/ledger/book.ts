@@ -71,6 +71,9 @@ export const disputeMoved = ({ id, amount, movements }: ProviderDispute, sale: b
     return [{ id: `${movement.id}:dispute`, source: id, ...amount, ...moved }, feeTaken(movement.fee)];
   });
 
+/** The id of a transaction's debit, as `bookEntries` writes it: who has it knows that the transaction is booked. */
+export const entryId = ({ id, debit }: LedgerTransaction): string => `${id}:${debit}`;
+
 /** The INSERT of a data-modifying CTE: books for the order in CTE `writer(key)`, in the transaction that made it true. */
 export function bookEntries(writer: Prisma.Sql, transactions: readonly LedgerTransaction[]): Prisma.Sql {
   const entries = transactions

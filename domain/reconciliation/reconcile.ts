@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 import { takenMinor } from '../disputes/record.js';
-import { feeTaken, type LedgerTransaction } from '../ledger/book.js';
+import { entryId, feeTaken, type LedgerTransaction } from '../ledger/book.js';
 import type { OrderStatus, PaymentStatus } from '../orders/load.js';
 import { isDatabaseAway } from '../outage.js';
 import { canStillBePaid } from '../payments/close.js';
@@ -167,10 +167,12 @@ const eventOf = (
   known: Known,
 ) => ({ type, objectId: id, intentId, orderIdHint: known.order_id });
 
-async function isBooked(db: Database, { id, minor }: LedgerTransaction): Promise<boolean> {
+/** Asks for one entry by its id: the ledger has no index by transaction, which each booking would have to pay for. */
+async function isBooked(db: Database, transaction: LedgerTransaction): Promise<boolean> {
+  if (transaction.minor === 0) return true;
   const [row] = await db.$queryRaw<{ booked: boolean }[]>`
-    SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE transaction = ${id}) AS booked`;
-  return minor === 0 || row?.booked === true;
+    SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE id = ${entryId(transaction)}) AS booked`;
+  return row?.booked === true;
 }
 
 async function disputeStatus(db: Database, dispute: ProviderDispute): Promise<string | null> {
