@@ -60,6 +60,7 @@ await runProcess('relay', async (config, log, started) => {
         return published;
       } catch (error) {
         failure = error;
+        topicsAreThere = false; // one of them may have been deleted
         throw error;
       }
     };

@@ -3,6 +3,7 @@ import { correlationIdOf } from '../../contract/checkout.js';
 import type { Logger } from '../../platform/log.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import { type OutboxRow, toRecord } from './envelope.js';
+import { isRefusal } from './kafka.js';
 import type { EventPublisher } from './publisher.js';
 
 export interface RelayDeps {
@@ -29,6 +30,8 @@ const KEEPALIVE = '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_
 const TIMEOUTS = '-c lock_timeout=5000 -c statement_timeout=30000';
 /** How often buckets that nobody owns any more are looked for. */
 const CLAIM_EVERY_MS = 1_000;
+/** After how long a fact that a broker has refused is sent again: its topic may take larger records by then. */
+const REFUSED_FOR_MS = 60_000;
 
 /**
  * Carries facts from the outbox to Kafka, at least once and in order for each key.
@@ -38,6 +41,9 @@ const CLAIM_EVERY_MS = 1_000;
  * only when all of it is acknowledged, and the next is read only then, so a later fact of a key is never sent before an
  * earlier one is safe. A database that cannot archive now is asked until it can; the batch is not sent again for that. Dying
  * between the two sends it again; consumers know a fact by its id.
+ *
+ * A fact that a broker refuses for its size stays in the outbox, where the attention list finds it, and the later facts of
+ * its key wait behind it; those of other keys go on. Only this process remembers the refusal, so a restart sends it again.
  */
 export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: RelayDeps): Relay {
   let client: pg.Client | undefined;
@@ -45,6 +51,8 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
   let claimedAt = 0;
   /** acknowledged by Kafka and not archived yet */
   let sent: readonly OutboxRow[] = [];
+  /** keys whose next fact was refused, with when it is sent again */
+  const refused = new Map<string, number>();
 
   const session = async (): Promise<pg.Client> => {
     if (client) return client;
@@ -73,11 +81,11 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
     }
     if (sent.length > 0) return archiveSent(db);
     if (owned.length === 0) return 0;
-    const { rows } = await db.query<OutboxRow>({ name: 'relay-read', text: read, values: [owned, batchSize] });
-    if (rows.length === 0) return 0;
-    await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));
-    sent = rows;
-    return archiveSent(db);
+    for (const [key, until] of refused) if (until <= Date.now()) refused.delete(key);
+    const values = [owned, batchSize, [...refused.keys()]];
+    const { rows } = await db.query<OutboxRow>({ name: 'relay-read', text: read, values });
+    sent = await publish(rows);
+    return sent.length === 0 ? 0 : archiveSent(db);
   };
 
   const archiveSent = async (db: pg.Client): Promise<number> => {
@@ -86,6 +94,29 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
     sent = [];
     for (const row of rows) say(row);
     return rows.length;
+  };
+
+  /** Halves what is refused until the fact is found that is too large. @returns what was acknowledged */
+  const publish = async (batch: readonly OutboxRow[]): Promise<readonly OutboxRow[]> => {
+    const rows = batch.filter(({ key }) => !refused.has(key));
+    const [first] = rows;
+    if (!first) return [];
+    try {
+      await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));
+      return rows;
+    } catch (error) {
+      if (!isRefusal(error, 'MESSAGE_TOO_LARGE')) throw error;
+      if (rows.length > 1) {
+        const half = Math.ceil(rows.length / 2);
+        return [...(await publish(rows.slice(0, half))), ...(await publish(rows.slice(half)))];
+      }
+      refused.set(first.key, Date.now() + REFUSED_FOR_MS);
+      log.error(
+        { eventId: first.event_id, topic: first.topic, key: first.key },
+        'ALERT: the broker refuses a fact for its size; it and the later facts of its key wait in the outbox',
+      );
+      return [];
+    }
   };
 
   const say = ({ topic, key, event_id, traceparent }: OutboxRow): void => {
@@ -121,7 +152,7 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
 // The table's id, named as such: the text of the select list would sort 10 before 9.
 const read = `
   SELECT id::text, event_id, key, seq, topic, payload, correlation_id, traceparent, created_at
-    FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY outbox.id LIMIT $2`;
+    FROM outbox WHERE bucket = ANY($1::int[]) AND NOT key = ANY($3::text[]) ORDER BY outbox.id LIMIT $2`;
 
 const archive = `
   WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *)

@@ -132,6 +132,14 @@ test('a fact that was told once more after it had left holds up nothing', async 
   expect(idsOf('order-2')).toEqual(story('order-2'));
 });
 
+test('the catalogue takes no product name that is longer than one in a request', async () => {
+  const add = (name: string) =>
+    database.db
+      .$executeRaw`INSERT INTO product (id, name, price_minor, currency) VALUES (${name}, ${name}, 1::bigint, 'usd')`;
+  await add('x'.repeat(256));
+  await expect(add('x'.repeat(257))).rejects.toThrow('product_name_bounded');
+});
+
 test('in batches that cut an order in two, its order is kept', async () => {
   const { publisher, idsOf } = recorder();
   const ids = Array.from({ length: 7 }, (_, i) => `order-${i}`);
@@ -220,6 +228,27 @@ describe('on a real broker', () => {
       ({ length }) => length === 100,
     );
     expect(mine.map(({ headers }) => headers.ce_sequence)).toEqual(Array.from({ length: 100 }, (_, i) => `${i + 1}`));
+  });
+
+  test('a fact that the broker refuses for its size waits alone, with the later facts of its order behind it', async () => {
+    const [tooLarge, other] = [`too-large-${randomUUID()}`, `other-${randomUUID()}`];
+    const [created] = tell('paid', tooLarge, 'mug');
+    const large = { ...created?.payload, more: 'x'.repeat(1_200_000) };
+    await database.db.$executeRaw`
+      INSERT INTO outbox (event_id, stream, key, seq, bucket, topic, payload)
+      SELECT ${tooLarge} || n, 'order', ${tooLarge}, n, 1, 'order.updated',
+             CASE n WHEN 2 THEN ${JSON.stringify(large)}::jsonb ELSE ${JSON.stringify(created?.payload)}::jsonb END
+        FROM generate_series(1, 4) n`;
+    await append(other);
+    const one = relay(createPublisher(createKafka({ KAFKA_BROKERS: brokers }, 'relay', log), log));
+    for (let published = 1; published > 0; ) published = await one.runOnce();
+    const left = await database.db.$queryRaw<{ key: string; seq: number }[]>`SELECT key, seq FROM outbox ORDER BY seq`;
+    expect(left).toEqual([2, 3, 4].map((seq) => ({ key: tooLarge, seq })));
+    const gone = await eventually(
+      () => new Set(heard.filter(({ key }) => [tooLarge, other].includes(key)).map(({ headers }) => headers.ce_id)),
+      ({ size }) => size >= 6,
+    );
+    expect(gone).toEqual(new Set([`${tooLarge}1`, ...story(other)]));
   });
 
   test('a fact comes under its order id with all its CloudEvents headers', async () => {
