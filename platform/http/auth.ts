@@ -7,6 +7,8 @@ import { HttpProblem } from './problem.js';
 export interface User {
   readonly id: string;
   readonly isOperator: boolean;
+  /** when the access token ends, in milliseconds since 1970 */
+  readonly tokenExpiresAt: number;
 }
 
 export type Authenticate = (request: FastifyRequest) => Promise<User>;
@@ -51,7 +53,7 @@ export function createAuthenticate(config: Config): Authenticate {
       if (typeof sub !== 'string' || !isId(sub))
         throw unauthorized('The access token names no user: claim sub must be 1 to 128 characters.', 'invalid_token');
       checkLife(iat, exp, config.JWT_MAX_AGE);
-      return { id: sub, isOperator: role === 'operator' };
+      return { id: sub, isOperator: role === 'operator', tokenExpiresAt: (exp ?? 0) * 1_000 };
     } catch (error) {
       if (error instanceof HttpProblem) throw error;
       if (error instanceof errors.JWTExpired)

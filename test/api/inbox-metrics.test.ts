@@ -23,7 +23,8 @@ beforeAll(async () => {
   await api.control('PUT', 'webhooks', { mode: 'drop' });
   inboxMetrics(metrics, api.db);
   const health = createHealth('relay', [{ name: 'inbox', whenFailing: 'degraded', probe: () => inboxProbe(api.db) }]);
-  const authenticate = () => Promise.resolve({ id: 'operator-1', isOperator: true });
+  const authenticate = () =>
+    Promise.resolve({ id: 'operator-1', isOperator: true, tokenExpiresAt: Number.POSITIVE_INFINITY });
   server = await startHealthServer({ host: '127.0.0.1', port: 0, health, metrics, authenticate });
 });
 afterAll(async () => {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditRows } from '../../domain/ledger/audit.js';
 import { encodeCursor } from '../../platform/http/paging.js';
@@ -119,6 +120,81 @@ test('a stream tells every change of an order as it happens, and ends with it', 
   const states = [...told.matchAll(/event: order\ndata: (.+)/g)].map(([, data]) => JSON.parse(data ?? '').status);
   expect([states.at(0), states.at(-1)]).toEqual(['PROCESSING', 'CONFIRMED']);
   expect(told).toMatch(/event: end\ndata: {}\n\n$/);
+});
+
+/** What the API answers to requests that are written down one after the other on one connection. */
+const raw = async (paths: readonly string[], claims: Record<string, unknown> = {}) => {
+  const authorization = `Bearer ${await api.token({ sub: 'customer-1', ...claims })}`;
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.on('data', (bytes) => {
+    text += bytes.toString();
+  });
+  const request = (path: string) => `${path} HTTP/1.1\r\nhost: shop\r\nauthorization: ${authorization}\r\n\r\n`;
+  socket.write(paths.map(request).join(''));
+  return { socket, text: () => text };
+};
+const streamOf = (id: string, headers: Record<string, string> = {}, claims: Record<string, unknown> = {}) =>
+  api
+    .token({ sub: 'customer-1', ...claims })
+    .then((token) =>
+      fetch(`${api.url}/v1/orders/${id}/stream`, { headers: { authorization: `Bearer ${token}`, ...headers } }),
+    );
+
+describe('streams', () => {
+  test('of a final order may wait behind another stream on one connection', async () => {
+    await open('pipelined-open');
+    await open('pipelined-final');
+    await customer.post('/v1/orders/pipelined-final/cancel');
+    const { socket, text } = await raw([
+      'GET /v1/orders/pipelined-open/stream',
+      'GET /v1/orders/pipelined-final/stream',
+    ]);
+    await eventually(async () => text().includes('"PROCESSING"'));
+    await customer.post('/v1/orders/pipelined-open/cancel');
+    await eventually(async () => text().split('event: end').length === 3);
+    socket.destroy();
+    expect((await customer.get('/v1/orders/pipelined-open')).status).toBe(200);
+  });
+
+  test('are 20 a user at most, and those of connections that were reset do not count', async () => {
+    await open('crowded');
+    const sockets = await Promise.all(
+      Array.from({ length: 20 }, () => raw(['GET /v1/orders/crowded/stream'], { sub: 'customer-1' })),
+    );
+    await eventually(async () => sockets.every(({ text }) => text().includes('retry: ')));
+    const refused = await streamOf('crowded');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+    for (const { socket } of sockets) socket.resetAndDestroy();
+    await eventually(async () => {
+      const again = await streamOf('crowded');
+      await again.body?.cancel();
+      return again.status === 200;
+    });
+  });
+
+  test('end with their access token', async () => {
+    await open('short-lived');
+    const response = await streamOf('short-lived', {}, { exp: Math.floor(Date.now() / 1000) + 2 });
+    expect(await response.text()).not.toContain('event: end');
+  });
+
+  test('go on after what was seen, and a final state that was seen ends them', async () => {
+    await open('resumed');
+    await customer.post('/v1/orders/resumed/cancel');
+    const id = /^id: (.+)$/m.exec(await (await streamOf('resumed')).text())?.[1] ?? '';
+    expect((await streamOf('resumed', { 'last-event-id': id })).status).toBe(204);
+    expect(await (await streamOf('resumed', { 'last-event-id': 'an older one' })).text()).toContain('"CANCELLED"');
+  });
+
+  test('answer HEAD with their headers and no body', async () => {
+    await open('headed');
+    const { socket, text } = await raw(['HEAD /v1/orders/headed/stream', 'GET /v1/orders/headed']);
+    await eventually(async () => text().includes('"orderId":"headed"'));
+    socket.destroy();
+    expect(text()).toMatch(/^HTTP\/1.1 200 OK[\s\S]*content-type: text\/event-stream/);
+  });
 });
 
 describe('cancel', () => {
