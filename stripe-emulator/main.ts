@@ -12,22 +12,26 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(78);
 }
 
-const emulator = await startEmulator({
+const starting = startEmulator({
   port,
   host: process.env.STRIPE_HOST ?? '127.0.0.1',
   dataDir: process.env.STRIPE_DATA_DIR ?? '.data/emulator',
   log: (msg, fields) => line('info', msg, fields),
-}).catch((error: NodeJS.ErrnoException) => {
+});
+// The handlers stand before the process says that it is ready: a signal right after that must not end it by itself.
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    void starting
+      .then((emulator) => emulator.close())
+      .then(() => {
+        line('info', 'Stripe emulator stopped');
+        process.exit(0);
+      });
+  });
+
+const emulator = await starting.catch((error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error;
   process.stderr.write(`STRIPE_PORT ${port} is in use: stop what listens there, or set STRIPE_PORT to another port.\n`);
   process.exit(1);
 });
 line('info', `Stripe emulator running on port ${emulator.port}`);
-
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, () => {
-    void emulator.close().then(() => {
-      line('info', 'Stripe emulator stopped');
-      process.exit(0);
-    });
-  });

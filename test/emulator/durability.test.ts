@@ -87,6 +87,19 @@ test('asked to stop, it stops in peace', async () => {
   expect(await running.end('SIGTERM')).toEqual({ code: 0, errors: '' });
 });
 
+test('asked to stop at the moment it says that it is ready, it stops in peace', async () => {
+  // The process sends the signal to itself while it writes that line: no later moment is as early.
+  const signalled = `const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text, ...more) => {
+      const done = write(text, ...more);
+      if (/running on port/.test(text)) process.kill(process.pid, 'SIGTERM');
+      return done;
+    };`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(signalled)}`;
+  const running = startProcess({ STRIPE_DATA_DIR: scratchDir(), NODE_OPTIONS });
+  expect(await running.ended).toEqual({ code: 0, errors: '' });
+});
+
 test('a port that is taken is one sentence that names the variable', async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
