@@ -1,3 +1,4 @@
+import { API_VERSION } from './api-version.js';
 import { Charges } from './charges/service.js';
 import { CheckoutSessions } from './checkout-sessions/service.js';
 import { Clock } from './clock.js';
@@ -20,9 +21,6 @@ import { collections, Store } from './store.js';
 import { Deliveries, plainDelivery } from './webhooks/delivery.js';
 import { KEPT_SECONDS } from './webhooks/events.js';
 import type { EventRecord } from './webhooks/records.js';
-
-/** The API version whose shapes are answered: https://docs.stripe.com/changelog */
-export const API_VERSION = '2026-10-28.endive';
 
 const REMEMBERED_CALLS = 10_000;
 
@@ -71,6 +69,8 @@ export class Emulator {
     this.deliveries = new Deliveries(this.store, this.clock, log);
     const emit: Emit = (type, object, previousAttributes) => {
       this.emit(type, object, previousAttributes);
+      // Stripe sends an update of a refund under its older name as well.
+      if (type === 'refund.updated') this.emit('charge.refund.updated', object, previousAttributes);
       if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
       if (type === 'payment_intent.succeeded') this.afterPayment(String(object.id));
       if (type === 'payment_intent.succeeded' || type === 'payment_intent.amount_capturable_updated')

@@ -30,15 +30,15 @@ export function parseJson(body: string): Form {
  */
 export function check(form: Form, schema: Schema, required: readonly string[] = [], within = ''): void {
   const named = (name: string): string => (within === '' ? name : `${within}[${name}]`);
-  for (const [name, value] of Object.entries(form)) {
-    const kind = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    if (!kind)
-      throw invalidRequest(`Received unknown parameter: ${named(name)}`, {
-        code: 'parameter_unknown',
-        param: named(name),
-      });
-    checkKind(named(name), value, kind);
-  }
+  const unknown = Object.keys(form)
+    .filter((name) => !Object.hasOwn(schema, name))
+    .map(named);
+  if (unknown.length > 0)
+    throw invalidRequest(`Received unknown parameter${unknown.length > 1 ? 's' : ''}: ${unknown.join(', ')}`, {
+      code: 'parameter_unknown',
+      param: unknown[0]!,
+    });
+  for (const [name, value] of Object.entries(form)) checkKind(named(name), value, schema[name]!);
   for (const name of required) if (form[name] === undefined || form[name] === '') throw missing(named(name));
 }
 

@@ -23,7 +23,7 @@ export function pageOf<T extends Listable>(
   { url, what }: List,
   view: (item: T) => unknown,
 ): object {
-  const limit = Math.min(Math.max(integer(form, 'limit') ?? 10, 1), 100);
+  const limit = limitOf(form, 10);
   const newestFirst = all.filter(createdWithin(form)).reverse();
   const indexOf = (name: 'starting_after' | 'ending_before'): number | undefined => {
     const cursor = text(form, name);
@@ -51,7 +51,7 @@ export function cursorPageOf<T extends Listable>(
   path: string,
   view: (item: T) => unknown,
 ): object {
-  const limit = Math.min(Math.max(integer(form, 'limit') ?? 20, 1), 100);
+  const limit = limitOf(form, 20);
   const newestFirst = all.filter(createdWithin(form)).reverse();
   // The SDK hangs its own parameters on the end of a page's address, so the cursor stands last and is read up to them.
   const from = Math.max(0, Number.parseInt(text(form, 'page') ?? '0', 10) || 0);
@@ -75,7 +75,7 @@ export function searchPageOf<T extends Listable>(
   url: string,
   view: (item: T) => unknown,
 ): object {
-  const limit = Math.min(Math.max(integer(form, 'limit') ?? 10, 1), 100);
+  const limit = limitOf(form, 10);
   const page = text(form, 'page');
   const from = page === undefined ? 0 : Number(Buffer.from(page, 'base64url').toString());
   if (!Number.isSafeInteger(from) || from < 0) throw invalidRequest(`Invalid page: ${page}`, { param: 'page' });
@@ -83,6 +83,19 @@ export function searchPageOf<T extends Listable>(
   const data = all.toReversed().slice(from, from + limit);
   const next_page = hasMore ? Buffer.from(String(from + limit)).toString('base64url') : null;
   return { object: 'search_result', data: data.map(view), has_more: hasMore, next_page, url };
+}
+
+const MOST = 100;
+
+/** @throws StripeError for a page of none and for one that is too long */
+function limitOf(form: Form, otherwise: number): number {
+  const limit = integer(form, 'limit') ?? otherwise;
+  if (limit >= 1 && limit <= MOST) return limit;
+  const bound = limit < 1 ? 'greater than or equal to 1' : `less than or equal to ${MOST}`;
+  throw invalidRequest(`This value must be ${bound} (it currently is '${limit}').`, {
+    code: 'parameter_invalid_integer',
+    param: 'limit',
+  });
 }
 
 /** `created[gte]` and its kin. */

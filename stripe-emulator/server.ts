@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { checkedVersion } from './api-version.js';
 import { registerControls } from './controls.js';
 import type { Emulator } from './emulator.js';
 import { errorAnswer, invalidRequest, StripeError } from './errors.js';
@@ -17,6 +18,16 @@ interface Answer {
   readonly replayed: boolean;
 }
 
+const FORM = 'application/x-www-form-urlencoded';
+/** Stripe's headers for pages of other origins, Stripe.js above all. */
+const openToBrowsers = {
+  'access-control-allow-credentials': 'true',
+  'access-control-allow-methods': 'GET, HEAD, PUT, PATCH, POST, DELETE',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'Request-Id, Stripe-Manage-Version, Stripe-Should-Retry',
+  'access-control-max-age': '300',
+};
+
 /** Stripe's HTTP face and, under /_emulator, what Stripe does not have. */
 export function buildServer(emulator: Emulator): FastifyInstance {
   const app = Fastify({
@@ -30,6 +41,17 @@ export function buildServer(emulator: Emulator): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   registerControls(app, emulator);
   registerPages(app, emulator);
+  app.setReplySerializer((payload) => JSON.stringify(payload, null, 2));
+  app.addHook('onRequest', async ({ method, url, headers }, reply) => {
+    if (!/^\/v[12]\//.test(url)) return;
+    void reply.headers(openToBrowsers);
+    if (method !== 'OPTIONS') return;
+    const asked = headers['access-control-request-headers'];
+    await reply
+      .code(200)
+      .headers(asked ? { 'access-control-allow-headers': asked } : {})
+      .send();
+  });
   for (const version of ['v1', 'v2']) app.all(`/${version}/*`, (request, reply) => serve(emulator, request, reply));
   app.setErrorHandler((error, _request, reply) =>
     error instanceof StripeError ? reply.code(error.status).send(errorAnswer(error, newId('req'))) : reply.send(error),
@@ -40,10 +62,17 @@ export function buildServer(emulator: Emulator): FastifyInstance {
   return app;
 }
 
-function formOf({ method, url, body }: FastifyRequest, search: string): Form {
-  if (method === 'GET') return parseForm(search.slice(1));
+/** @throws StripeError for a body that Stripe would not read as parameters */
+function formOf({ url, body, headers }: FastifyRequest, search: string): Form {
   const text = typeof body === 'string' ? body : '';
-  return url.startsWith('/v2/') ? parseJson(text) : parseForm(text);
+  const query = search.slice(1);
+  if (url.startsWith('/v2/')) return { ...parseForm(query), ...parseJson(text) };
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? FORM;
+  if (text !== '' && type !== FORM)
+    throw invalidRequest(
+      `Invalid request (check that your POST content type is ${FORM}, and not ${type}). If you have any questions, we can help at https://support.stripe.com/.`,
+    );
+  return parseForm([query, text].filter((part) => part !== '').join('&'));
 }
 
 async function serve(emulator: Emulator, request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -58,6 +87,8 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
     request.raw.socket.destroy();
   };
   const requestId = newId('req');
+  const asked = request.headers['stripe-version'];
+  const version = typeof asked === 'string' ? asked : emulator.apiVersion;
 
   const before = emulator.faults.strike('before', request.method, pathname);
   if (before?.latencyMs) await delay(before.latencyMs);
@@ -73,6 +104,7 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
       answer = act(emulator, request, {
         pathname,
         form,
+        version,
         idempotencyKey,
         requestId,
         strikeAfter: () => (after = emulator.faults.strike('after', request.method, pathname)),
@@ -90,7 +122,7 @@ async function serve(emulator: Emulator, request: FastifyRequest, reply: Fastify
     .code(answer.status)
     .headers({
       'request-id': answer.requestId,
-      'stripe-version': emulator.apiVersion,
+      'stripe-version': version,
       ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
       ...(answer.replayed ? { 'idempotent-replayed': 'true', 'original-request': answer.requestId } : {}),
       ...retryAdvice(answer),
@@ -109,6 +141,7 @@ function retryAdvice({ status, body }: Answer): Record<string, string> {
 interface Act {
   readonly pathname: string;
   readonly form: Form;
+  readonly version: string;
   readonly idempotencyKey: string | null;
   readonly requestId: string;
   readonly strikeAfter: () => FaultRule | undefined;
@@ -120,7 +153,7 @@ interface Act {
 function act(
   emulator: Emulator,
   request: FastifyRequest,
-  { pathname, form, idempotencyKey, requestId, strikeAfter, onKeyTaken }: Act,
+  { pathname, form, version, idempotencyKey, requestId, strikeAfter, onKeyTaken }: Act,
 ): Answer {
   const failed = (error: unknown): Answer => {
     if (!(error instanceof StripeError)) throw error;
@@ -129,6 +162,7 @@ function act(
   let key: string;
   try {
     key = apiKey(request, form);
+    checkedVersion(version);
   } catch (error) {
     return failed(error);
   }
@@ -150,7 +184,7 @@ function act(
   try {
     answer = {
       status: 200,
-      body: run(found.route, { emulator, id: found.id, form, isPublic, version: versionOf(emulator, request) }),
+      body: run(found.route, { emulator, id: found.id, form, isPublic, version }),
       requestId,
       replayed: false,
     };
@@ -165,12 +199,6 @@ function act(
   if (struck) answer = { status: struck.status, body: errorAnswer(struck, requestId), requestId, replayed: false };
   if (idempotencyKey && remembered) emulator.idempotency.remember(key, idempotencyKey, { fingerprint, ...answer });
   return answer;
-}
-
-/** What the call asks for, or what the account is pinned to. */
-function versionOf({ apiVersion }: Emulator, { headers }: FastifyRequest): string {
-  const asked = headers['stripe-version'];
-  return typeof asked === 'string' ? asked : apiVersion;
 }
 
 function apiKey(request: FastifyRequest, form: Form): string {

@@ -1,5 +1,6 @@
+import { checkedVersion } from '../api-version.js';
 import type { Emulator } from '../emulator.js';
-import { invalidRequest, noSuch, StripeError } from '../errors.js';
+import { noSuch, StripeError } from '../errors.js';
 import { type Form, mergeMetadata, text, texts } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { pageOf } from '../pages.js';
@@ -96,11 +97,10 @@ const endpointOf = (emulator: Emulator, id: string): EndpointRecord => {
   return endpoint;
 };
 
-/** @throws StripeError for what is no version of Stripe's. Shapes are those of one version, whatever an endpoint names */
+/** @throws StripeError for what is no version of Stripe's */
 export function apiVersionOf(form: Form, param: string): string | undefined {
   const version = text(form, param);
-  if (version === undefined || /^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version)) return version;
-  throw invalidRequest(`Invalid Stripe API version: ${version}`, { param });
+  return version === undefined ? undefined : checkedVersion(version, param);
 }
 
 /** @throws StripeError for what cannot be an address of the web */

@@ -70,6 +70,7 @@ test('every kind of event was among them', async () => {
     'charge.dispute.updated',
     'charge.expired',
     'charge.failed',
+    'charge.refund.updated',
     'charge.refunded',
     'charge.succeeded',
     'charge.updated',
