@@ -4,7 +4,7 @@ import { noSuch } from '../errors.js';
 import { randomText } from '../ids.js';
 import { told } from '../told.js';
 import type { DeliveryControls } from './delivery.js';
-import type { EndpointRecord } from './records.js';
+import { endpointOf, resend } from './resend.js';
 
 const natural = { type: 'integer', minimum: 0 } as const;
 const deliveryBody = {
@@ -70,16 +70,8 @@ export function registerWebhookControls(controls: FastifyInstance, emulator: Emu
     (request) => {
       const event = store.get('events', request.params.id);
       if (!event) throw noSuch('event', request.params.id, 'id');
-      const { webhook_endpoint: only } = request.body;
-      if (only === undefined) deliveries.enqueue(event);
-      else deliveries.address(event, endpointOf(emulator, only));
+      resend(emulator, event, request.body.webhook_endpoint);
       return told(emulator, { resent: event.id });
     },
   );
-}
-
-function endpointOf({ store }: Emulator, id: string): EndpointRecord {
-  const endpoint = store.get('endpoints', id);
-  if (!endpoint) throw noSuch('webhook endpoint', id, 'webhook_endpoint');
-  return endpoint;
 }

@@ -5,6 +5,7 @@ import { newId, randomText } from '../ids.js';
 import { cursorPageOf } from '../pages.js';
 import { type Route, v2Paging } from '../route.js';
 import { apiVersionOf, webUrl } from './endpoint-routes.js';
+import { enabledEvents, snapshotEvents, thinEvents } from './event-types.js';
 import { thinView } from './events.js';
 import type { EndpointRecord } from './records.js';
 
@@ -147,7 +148,7 @@ const urlIn = ({ webhook_endpoint }: Form): string => webUrl(text(webhook_endpoi
 function namesIn(form: Form, payload: 'snapshot' | 'thin'): string[] {
   const names = texts(form, 'enabled_events');
   const odd = names.find((name) => name !== '*' && /^v[12]\./.test(name) !== (payload === 'thin'));
-  if (odd === undefined) return names;
+  if (odd === undefined) return enabledEvents(form, payload === 'thin' ? thinEvents : snapshotEvents);
   throw invalidRequest(`${odd} is not the name of a ${payload} event.`, { param: 'enabled_events' });
 }
 

@@ -1,10 +1,11 @@
 import { checkedVersion } from '../api-version.js';
 import type { Emulator } from '../emulator.js';
 import { noSuch, StripeError } from '../errors.js';
-import { type Form, mergeMetadata, text, texts } from '../form.js';
+import { type Form, mergeMetadata, text } from '../form.js';
 import { newId, randomText } from '../ids.js';
 import { pageOf } from '../pages.js';
 import { everywhere, paging, type Route } from '../route.js';
+import { enabledEvents } from './event-types.js';
 import type { EndpointRecord } from './records.js';
 
 /** https://docs.stripe.com/api/webhook_endpoints: these get snapshots, always. */
@@ -27,7 +28,7 @@ export const endpointRoutes: readonly Route[] = [
         id: newId('we'),
         url: webUrl(text(form, 'url') ?? ''),
         secret: `whsec_${randomText(32)}`,
-        enabledEvents: texts(form, 'enabled_events'),
+        enabledEvents: enabledEvents(form),
         apiVersion: apiVersionOf(form, 'api_version') ?? emulator.apiVersion,
         description: text(form, 'description') ?? null,
         status: 'enabled',
@@ -72,7 +73,7 @@ export const endpointRoutes: readonly Route[] = [
       const endpoint: EndpointRecord = {
         ...before,
         url: form.url === undefined ? before.url : webUrl(text(form, 'url') ?? ''),
-        enabledEvents: form.enabled_events ? texts(form, 'enabled_events') : before.enabledEvents,
+        enabledEvents: form.enabled_events === undefined ? before.enabledEvents : enabledEvents(form),
         description: text(form, 'description') ?? before.description,
         metadata: mergeMetadata(before.metadata, form),
         status: form.disabled === undefined ? before.status : form.disabled === 'true' ? 'disabled' : 'enabled',

@@ -5,6 +5,7 @@ import { cursorPageOf, pageOf } from '../pages.js';
 import { everywhere, paging, type Route, v2Paging } from '../route.js';
 import { idOfThin, isOfV2, snapshotView, thinIdOf, thinTypeOf, thinView } from './events.js';
 import type { EventRecord } from './records.js';
+import { resend } from './resend.js';
 
 /** Events in both forms: https://docs.stripe.com/api/events and https://docs.stripe.com/api/v2/core/events */
 export const eventRoutes: readonly Route[] = [
@@ -26,9 +27,16 @@ export const eventRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/events/:id',
     params: everywhere,
-    run: ({ emulator, id }) => {
-      const event = snapshotsOf(emulator).find((e) => e.id === id);
-      if (!event) throw noSuch('event', id, 'id');
+    run: ({ emulator, id }) => shown(emulator, snapshotOf(emulator, id)),
+  },
+  {
+    // What Stripe's command line calls for "events resend".
+    method: 'POST',
+    path: '/v1/events/:id/retry',
+    params: { ...everywhere, webhook_endpoint: 'string' },
+    run: ({ emulator, id, form }) => {
+      const event = snapshotOf(emulator, id);
+      resend(emulator, event, text(form, 'webhook_endpoint'));
       return shown(emulator, event);
     },
   },
@@ -58,6 +66,12 @@ export const eventRoutes: readonly Route[] = [
 ];
 
 const snapshotsOf = ({ store }: Emulator): EventRecord[] => store.all('events').filter(({ type }) => !isOfV2(type));
+
+function snapshotOf(emulator: Emulator, id: string): EventRecord {
+  const event = snapshotsOf(emulator).find((e) => e.id === id);
+  if (!event) throw noSuch('event', id, 'id');
+  return event;
+}
 
 const shown = ({ apiVersion, deliveries }: Emulator, event: EventRecord): object =>
   snapshotView(event, apiVersion, deliveries.pendingOf(event.id));

@@ -126,3 +126,48 @@ test('an endpoint that moves hears at its new address', async () => {
   expect(receiver.heard).toEqual([]);
   await moved.close();
 });
+
+test.each([
+  ['/v1/webhook_endpoints', 'payment_intent.suceeded', 'account.application.authorized'],
+  ['/v1/webhook_endpoints', 'payment_intent.*', 'payment_intent.succeeded'],
+  ['/v1/webhook_endpoints', 'v1.payment_intent.succeeded', 'refund.updated'],
+])(
+  'an endpoint at %s for %s is refused with the events that there are, when it is made and when it is changed',
+  async (path, name, known) => {
+    const { id } = await endpoints().create({ url: receiver.url, enabled_events: ['*'] });
+    const form = { 'enabled_events[0]': 'charge.failed', 'enabled_events[1]': name };
+    for (const answer of [
+      await emulator.send(path, { url: receiver.url, ...form }),
+      await emulator.send(`${path}/${id}`, form),
+    ]) {
+      expect(answer.status).toBe(400);
+      const { param, message } = answer.body.error as { param: string; message: string };
+      expect(param).toBe('enabled_events[1]');
+      expect(message).toMatch(
+        /^Invalid enabled_events\[1\]: must be one of \*, account\.application\.authorized, .*, or /,
+      );
+      expect(message).toContain(known);
+    }
+    expect((await endpoints().retrieve(id)).enabled_events).toEqual(['*']);
+  },
+);
+
+test("an event is sent once more by the call of Stripe's command line, to one endpoint or to all", async () => {
+  const { id: webhook_endpoint } = await endpoints().create({
+    url: receiver.url,
+    enabled_events: ['customer.created'],
+  });
+  await emulator.stripe.customers.create({ name: 'Ada' });
+  await eventually(() => receiver.heard.length === 1);
+  const { id } = receiver.heard[0]!.event;
+  const { status, body } = await emulator.send(`/v1/events/${id}/retry`, { webhook_endpoint });
+  expect({ status, body }).toMatchObject({ status: 200, body: { id, object: 'event' } });
+  await emulator.send(`/v1/events/${id}/retry`, {});
+  await eventually(() => receiver.heard.length === 3);
+  expect(receiver.heard.map(({ event }) => event.id)).toEqual([id, id, id]);
+  for (const [event, endpoint] of [
+    ['evt_none', webhook_endpoint],
+    [id, 'we_none'],
+  ] as const)
+    expect((await emulator.send(`/v1/events/${event}/retry`, { webhook_endpoint: endpoint })).status).toBe(404);
+});
