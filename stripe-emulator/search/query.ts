@@ -10,26 +10,30 @@ type Test = (item: Searchable) => boolean;
 
 const CLAUSE =
   /^(-?)(?:metadata\[(?:'([^']+)'|"([^"]+)")\]|([a-z_.]+))(:|>=|<=|>|<)(?:'([^']*)'|"([^"]*)"|(\d+|null|true|false))/;
-const JOINT = /^\s+(AND\s+)?/;
+const JOINT = /^\s+(?:(AND|OR)\s+)?/;
 
 /**
- * Stripe's query language without substrings and OR: `status:'succeeded' AND metadata['orderId']:'x'`.
- * https://docs.stripe.com/search#search-query-language
+ * Stripe's query language without substrings: `status:'succeeded' AND metadata['orderId']:'x'`. Clauses are joined by AND,
+ * by OR, or by nothing, which is AND. https://docs.stripe.com/search#search-query-language
  * @param fields what may be asked for beside metadata
- * @throws StripeError for any other syntax and any other field
+ * @throws StripeError for any other syntax, for AND beside OR, and for any other field
  */
 export function parseQuery(query: string, fields: readonly string[]): Test {
   const tests: Test[] = [];
+  const joints = new Set<string>();
   for (let rest = query.trim(); ; ) {
     const clause = CLAUSE.exec(rest);
     if (!clause) throw notAQuery(query);
     tests.push(testOf(clause, query, fields));
     rest = rest.slice(clause[0].length);
-    if (rest === '') return (item) => tests.every((test) => test(item));
+    if (rest === '') break;
     const joint = JOINT.exec(rest);
     if (!joint) throw notAQuery(query);
+    joints.add(joint[1] ?? 'AND');
     rest = rest.slice(joint[0].length);
   }
+  if (joints.size > 1) throw refused('You cannot combine AND and OR in the same search query.');
+  return joints.has('OR') ? (item) => tests.some((test) => test(item)) : (item) => tests.every((test) => test(item));
 }
 
 function testOf(clause: RegExpExecArray, query: string, fields: readonly string[]): Test {

@@ -1,5 +1,5 @@
 import { chargeView } from '../charges/view.js';
-import { itemExpansions } from '../expand.js';
+import { customerView } from '../customers/view.js';
 import { type Schema, text } from '../form.js';
 import { searchPageOf } from '../pages.js';
 import { statusOf } from '../payment-intents/record.js';
@@ -23,9 +23,7 @@ export const searchRoutes: readonly Route[] = [
         const { amount, created, currency, customer, metadata } = intent;
         return matches({ metadata, fields: { amount, created, currency, customer, status: statusOf(intent) } });
       });
-      return searchPageOf(form, found, '/v1/payment_intents/search', (intent) =>
-        intentView(store, intent, itemExpansions(form)),
-      );
+      return searchPageOf(form, found, '/v1/payment_intents/search', (intent) => intentView(store, intent));
     },
   },
   {
@@ -40,9 +38,21 @@ export const searchRoutes: readonly Route[] = [
         const seen = chargeView(store, charge) as Record<string, string | number | boolean | null>;
         return matches({ metadata: charge.metadata, fields: seen });
       });
-      return searchPageOf(form, found, '/v1/charges/search', (charge) =>
-        chargeView(store, charge, itemExpansions(form)),
-      );
+      return searchPageOf(form, found, '/v1/charges/search', (charge) => chargeView(store, charge));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/customers/search',
+    params,
+    required,
+    run: ({ emulator: { store }, form }) => {
+      const matches = parseQuery(text(form, 'query') ?? '', ['created', 'email', 'name', 'phone']);
+      const found = store.all('customers').filter((customer) => {
+        const { created, email, name, phone, metadata } = customer;
+        return !customer.deleted && matches({ metadata, fields: { created, email, name, phone } });
+      });
+      return searchPageOf(form, found, '/v1/customers/search', customerView);
     },
   },
 ];

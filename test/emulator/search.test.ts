@@ -38,6 +38,7 @@ test.each([
   ["-status:'succeeded' AND amount>1350", [2]],
   ['amount>=1350 amount<1450', [1]],
   ["currency:'usd' AND customer:null AND amount:1250", [0]],
+  ["metadata['orderId']:'order-1' OR status:'succeeded'", [3, 1, 0]],
   ["metadata['orderId']:'order'", []],
   ["metadata['none']:null AND status:'canceled'", []],
 ])('payments are found by %s', async (query, found) => {
@@ -51,6 +52,17 @@ test.each([
   ["disputed:'true'", []],
 ])('charges are found by %s', async (query, found) => {
   expect(await searchCharges(query)).toEqual(found);
+});
+
+test('customers are found by their email, name and metadata, and not once they are deleted', async () => {
+  const { customers } = emulator.stripe;
+  const found = async (query: string) => (await customers.search({ query })).data.map(({ name }) => name);
+  const { id } = await customers.create({ name: 'Ann', email: 'ann@example.com', metadata: { shop: 'Mugs' } });
+  await customers.create({ name: 'Ben', phone: '+44 1225 000000' });
+  expect(await found("email:'ANN@example.com' AND metadata['shop']:'Mugs'")).toEqual(['Ann']);
+  expect(await found("name:'Ann' OR name:'Ben'")).toEqual(['Ben', 'Ann']);
+  await customers.del(id);
+  expect(await found("name:'Ann' OR name:'Ben'")).toEqual(['Ben']);
 });
 
 test('what was found comes page by page, and the SDK turns them', async () => {
@@ -67,7 +79,8 @@ describe('a search is refused, and says why,', () => {
   test.each([
     ['for a word alone', 'mug', 'unable to parse'],
     ['for a quote that does not end', "status:'succeeded", 'unable to parse'],
-    ['for OR, which is not known here', "status:'succeeded' OR status:'canceled'", 'unable to parse'],
+    ['for AND beside OR', "status:'succeeded' OR status:'canceled' AND amount>1", 'cannot combine AND and OR'],
+    ['for an OR that nothing follows', "status:'succeeded' OR", 'unable to parse'],
     ['for a part of a text, which is not known here', "metadata['orderId']~'order'", 'unable to parse'],
     ['for a text as a number', "amount>'many'", 'unable to parse'],
     ['for a field that cannot be searched', "colour:'red'", '`colour` is an unsupported search field'],
