@@ -68,9 +68,9 @@ export class Emulator {
     this.idempotency = new Idempotency(this.store, this.clock);
     this.deliveries = new Deliveries(this.store, this.clock, log);
     const emit: Emit = (type, object, previousAttributes) => {
-      this.emit(type, object, previousAttributes);
       // Stripe sends an update of a refund under its older name as well.
       if (type === 'refund.updated') this.emit('charge.refund.updated', object, previousAttributes);
+      this.emit(type, object, previousAttributes);
       if (type.startsWith('payment_intent.')) this.sessions.hear(type, String(object.id));
       if (type === 'payment_intent.succeeded') this.afterPayment(String(object.id));
       if (type === 'payment_intent.succeeded' || type === 'payment_intent.amount_capturable_updated')

@@ -5,6 +5,7 @@ import { checkoutSessionRoutes } from './checkout-sessions/routes.js';
 import { customerRoutes } from './customers/routes.js';
 import { disputeRoutes } from './disputes/routes.js';
 import { StripeError } from './errors.js';
+import { checkExpansions, expand } from './expand.js';
 import { check, text } from './form.js';
 import { paymentIntentRoutes } from './payment-intents/routes.js';
 import { publicView } from './payment-intents/view.js';
@@ -54,6 +55,7 @@ function seenByPublic(refusal: StripeError): StripeError {
 export function run(route: Route, call: Call): unknown {
   const older = takesMethodTypes(call.version) ? route.older : undefined;
   check(call.form, { ...route.params, ...older, ...(call.isPublic ? { key: 'string' } : {}) }, route.required);
+  checkExpansions(route, call.form);
   if (call.isPublic) {
     const intent = call.emulator.intents.get(call.id);
     if (text(call.form, 'client_secret') !== intent.clientSecret)
@@ -66,7 +68,7 @@ export function run(route: Route, call: Call): unknown {
       });
   }
   try {
-    return route.run(call);
+    return expand(call.emulator.store, route, call.form, route.run(call));
   } catch (error) {
     throw call.isPublic && error instanceof StripeError ? seenByPublic(error) : error;
   }

@@ -1,5 +1,4 @@
-import { chargeTransaction, transactionView } from '../balance/transactions.js';
-import { expanded } from '../expand.js';
+import { chargeTransaction } from '../balance/transactions.js';
 import { type ChargeRecord, type IntentOptions, noOptions, optionsOf } from '../payment-intents/record.js';
 import { methodOf } from '../payment-methods/method.js';
 import { billingView, fingerprintOf, sourceOf } from '../payment-methods/view.js';
@@ -8,15 +7,10 @@ import { refundedOf } from '../refunds/view.js';
 import type { Store } from '../store.js';
 
 /** https://docs.stripe.com/api/charges/object */
-export function chargeView(
-  store: Store,
-  charge: ChargeRecord,
-  expand: readonly string[] = [],
-): Record<string, unknown> {
+export function chargeView(store: Store, charge: ChargeRecord): Record<string, unknown> {
   const intent = store.get('intents', charge.intentId);
   const options = intent ? optionsOf(intent) : noOptions;
   const refunded = amountBack(store, charge);
-  const transaction = chargeTransaction(charge);
   return {
     id: charge.id,
     object: 'charge',
@@ -26,11 +20,7 @@ export function chargeView(
     application: null,
     application_fee: null,
     application_fee_amount: null,
-    balance_transaction: transaction
-      ? expanded(expand, 'balance_transaction')
-        ? transactionView(transaction)
-        : transaction.id
-      : null,
+    balance_transaction: chargeTransaction(charge)?.id ?? null,
     billing_details: billingView(store, charge.paymentMethod),
     calculated_statement_descriptor: statementOf(options),
     captured: charge.capturedAmount !== null,

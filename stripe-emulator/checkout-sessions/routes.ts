@@ -1,12 +1,10 @@
-import { expansions, itemExpansions } from '../expand.js';
 import { text } from '../form.js';
 import { pageOf } from '../pages.js';
 import { type Call, everywhere, paging, type Route } from '../route.js';
 import type { SessionRecord } from './record.js';
 import { linesUrl, lineView, sessionView } from './view.js';
 
-const shown = ({ emulator, form }: Call, session: SessionRecord): unknown =>
-  sessionView(emulator.store, session, expansions(form));
+const shown = ({ emulator }: Call, session: SessionRecord): unknown => sessionView(emulator.store, session);
 
 export const checkoutSessionRoutes: readonly Route[] = [
   {
@@ -44,9 +42,8 @@ export const checkoutSessionRoutes: readonly Route[] = [
         .filter((session) => customer === undefined || session.customer === customer)
         .filter((session) => intentId === undefined || session.intentId === intentId)
         .filter((session) => status === undefined || emulator.sessions.statusOf(session) === status);
-      const expand = itemExpansions(form);
       return pageOf(form, sessions, { url: '/v1/checkout/sessions', what: 'checkout.session' }, (session) =>
-        sessionView(emulator.store, session, expand),
+        sessionView(emulator.store, session),
       );
     },
   },

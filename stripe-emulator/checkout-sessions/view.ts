@@ -1,16 +1,9 @@
-import { customerView } from '../customers/view.js';
-import { below, expanded } from '../expand.js';
 import { noOptions } from '../payment-intents/record.js';
-import { intentView } from '../payment-intents/view.js';
 import type { Store } from '../store.js';
 import { methodsOf, type SessionLine, type SessionRecord, sessionStatusOf, totalOf } from './record.js';
 
 /** https://docs.stripe.com/api/checkout/sessions/object, with `null` for all that this emulator does not offer. */
-export function sessionView(
-  store: Store,
-  session: SessionRecord,
-  expand: readonly string[] = [],
-): Record<string, unknown> {
+export function sessionView(store: Store, session: SessionRecord): Record<string, unknown> {
   const intent = session.intentId === null ? undefined : store.get('intents', session.intentId);
   const customer = session.customer === null ? undefined : store.get('customers', session.customer);
   const status = sessionStatusOf(session, intent);
@@ -38,7 +31,7 @@ export function sessionView(
     currency_conversion: null,
     custom_fields: [],
     custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
-    customer: customer && expanded(expand, 'customer') ? customerView(customer) : session.customer,
+    customer: session.customer,
     customer_account: null,
     customer_creation: session.customer === null ? 'if_required' : null,
     customer_details: customerDetails(session, customer?.email ?? null),
@@ -59,17 +52,13 @@ export function sessionView(
         rendering_options: null,
       },
     },
-    ...(expanded(expand, 'line_items') ? { line_items: linesView(session) } : {}),
     livemode: false,
     locale: null,
     managed_payments: { enabled: false },
     metadata: session.metadata,
     mode: 'payment',
     origin_context: null,
-    payment_intent:
-      intent && expanded(expand, 'payment_intent')
-        ? intentView(store, intent, below(expand, 'payment_intent'))
-        : session.intentId,
+    payment_intent: session.intentId,
     payment_link: null,
     payment_method_collection: 'if_required',
     payment_method_configuration_details: null,
@@ -112,7 +101,8 @@ function customerDetails({ payer, customerEmail }: SessionRecord, ofCustomer: st
 
 export const linesUrl = (sessionId: string): string => `/v1/checkout/sessions/${sessionId}/line_items`;
 
-const linesView = (session: SessionRecord): object => ({
+/** All of them, as a session shows them where they are expanded. */
+export const linesView = (session: SessionRecord): Record<string, unknown> => ({
   object: 'list',
   data: session.lines.map((line) => lineView(session, line)),
   has_more: false,

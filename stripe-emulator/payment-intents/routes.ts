@@ -1,5 +1,4 @@
 import { exclusive } from '../errors.js';
-import { expansions, itemExpansions } from '../expand.js';
 import { check, type Form, nested, type Schema, text } from '../form.js';
 import { pageOf } from '../pages.js';
 import { paymentMethodParams } from '../payment-methods/params.js';
@@ -43,8 +42,8 @@ function withMethod({ emulator, form }: Call): Form {
   return { ...rest, payment_method: emulator.paymentMethods.create(data).id };
 }
 
-const shown = ({ emulator, form, isPublic }: Call, id: string): unknown => {
-  const view = intentView(emulator.store, emulator.intents.get(id), expansions(form));
+const shown = ({ emulator, isPublic }: Call, id: string): unknown => {
+  const view = intentView(emulator.store, emulator.intents.get(id));
   return isPublic ? publicView(view) : view;
 };
 
@@ -70,9 +69,8 @@ export const paymentIntentRoutes: readonly Route[] = [
     run: ({ emulator, form }) => {
       const customer = text(form, 'customer');
       const intents = emulator.store.all('intents').filter((i) => customer === undefined || i.customer === customer);
-      const expand = itemExpansions(form);
       return pageOf(form, intents, { url: '/v1/payment_intents', what: 'payment_intent' }, (intent) =>
-        intentView(emulator.store, intent, expand),
+        intentView(emulator.store, intent),
       );
     },
   },

@@ -1,5 +1,3 @@
-import { chargeView } from '../charges/view.js';
-import { below, expanded } from '../expand.js';
 import { typesFor } from '../payment-methods/types.js';
 import { paymentMethodView } from '../payment-methods/view.js';
 import { reviewOf } from '../radar/view.js';
@@ -10,11 +8,7 @@ import { type Attempt, type ChargeRecord, type IntentRecord, optionsOf, statusOf
 const plainCard = { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' };
 
 /** How an intent looks over the wire: https://docs.stripe.com/api/payment_intents/object */
-export function intentView(
-  store: Store,
-  intent: IntentRecord,
-  expand: readonly string[] = [],
-): Record<string, unknown> {
+export function intentView(store: Store, intent: IntentRecord): Record<string, unknown> {
   const status = statusOf(intent);
   const charge = latestCharge(store, intent);
   const last = intent.attempts.at(-1);
@@ -44,11 +38,7 @@ export function intentView(
     description: intent.description,
     excluded_payment_method_types: options.excludedTypes,
     last_payment_error: lastError(store, intent, last),
-    latest_charge: charge
-      ? expanded(expand, 'latest_charge')
-        ? chargeView(store, charge, below(expand, 'latest_charge'))
-        : charge.id
-      : null,
+    latest_charge: charge?.id ?? null,
     livemode: false,
     managed_payments: null,
     metadata: intent.metadata,
