@@ -1,5 +1,5 @@
 import { invalidRequest, noSuch } from './errors.js';
-import { type Form, integer, text, writeForm } from './form.js';
+import { check, type Form, integer, text, writeForm } from './form.js';
 
 interface Listable {
   readonly id: string;
@@ -101,6 +101,7 @@ function limitOf(form: Form, otherwise: number): number {
 /** `created[gte]` and its kin. */
 function createdWithin({ created }: Form): (item: Listable) => boolean {
   const bounds = typeof created === 'object' && created !== null ? (created as Form) : {};
+  check(bounds, { gt: 'integer', gte: 'integer', lt: 'integer', lte: 'integer' }, [], 'created');
   const bound = (name: string, none: number): number => integer(bounds, name) ?? none;
   return ({ created: at }) =>
     at >= bound('gte', -Infinity) &&

@@ -56,7 +56,8 @@ export function run(route: Route, call: Call): unknown {
   const older = takesMethodTypes(call.version) ? route.older : undefined;
   check(call.form, { ...route.params, ...older, ...(call.isPublic ? { key: 'string' } : {}) }, route.required);
   checkExpansions(route, call.form);
-  if (call.isPublic) {
+  // A secret key needs no client secret, but one that it gives is checked.
+  if (call.isPublic || text(call.form, 'client_secret') !== undefined) {
     const intent = call.emulator.intents.get(call.id);
     if (text(call.form, 'client_secret') !== intent.clientSecret)
       throw new StripeError(400, {

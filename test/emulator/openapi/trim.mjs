@@ -1,6 +1,7 @@
 /**
  * Makes schemas.json from Stripe's own OpenAPI description, which comes with stripe-mock from the Go module proxy:
- * the schemas of the objects that the emulator answers with, as JSON Schema, without their prose.
+ * the schemas of the objects that the emulator answers with, as JSON Schema, without their prose; and parameters.json, the
+ * names of the parameters of every call to their collections.
  * Usage: node test/emulator/openapi/trim.mjs [version of stripe-mock]
  */
 import { execFileSync } from 'node:child_process';
@@ -28,6 +29,8 @@ const ROOTS = [
   'setup_intent',
   'webhook_endpoint',
 ];
+const COLLECTIONS =
+  'balance_transactions|charges|checkout/sessions|customers|disputes|events|payment_intents|payment_methods|radar/early_fraud_warnings|refunds|reviews|webhook_endpoints';
 const NULL = { type: 'null' };
 
 const { Version, Dir } = JSON.parse(
@@ -104,11 +107,27 @@ function anyOf({ anyOf: branches, nullable, 'x-expansionResources': expands }) {
 /** @param {readonly object[]} schemas */
 const oneOf = (schemas) => (schemas.length === 1 ? schemas[0] : { anyOf: schemas });
 
+/** @param {any} operation @returns {readonly string[]} */
+const parametersOf = ({ parameters = [], requestBody }) => [
+  ...parameters.filter((/** @type {any} */ it) => it.in === 'query').map((/** @type {any} */ it) => it.name),
+  ...Object.keys(requestBody?.content['application/x-www-form-urlencoded']?.schema.properties ?? {}),
+];
+const calls = Object.entries(spec.paths)
+  .filter(([url]) => new RegExp(`^/v1/(${COLLECTIONS})(/|$)`).test(url))
+  .flatMap(([url, operations]) =>
+    Object.entries(operations).map(([method, operation]) => [
+      `${method.toUpperCase()} ${url.replace(/\{\w+\}/g, ':id')}`,
+      parametersOf(operation).join(' '),
+    ]),
+  );
+
 for (const root of ROOTS) keep(root);
 const here = import.meta.dirname;
 const definitions = [...kept].sort(([a], [b]) => (a < b ? -1 : 1));
 const lines = definitions.map(([name, schema]) => `${JSON.stringify(name)}:${JSON.stringify(schema)}`);
 const from = JSON.stringify({ module: `${MODULE}@${Version}`, apiVersion: spec.info.version, license: 'MIT' });
 writeFileSync(path.join(here, 'schemas.json'), `{"from":${from},\n"definitions":{\n${lines.join(',\n')}\n}}\n`);
+const described = { from: JSON.parse(from), calls: Object.fromEntries(calls) };
+writeFileSync(path.join(here, 'parameters.json'), `${JSON.stringify(described, null, 2)}\n`);
 writeFileSync(path.join(here, 'LICENSE'), readFileSync(path.join(Dir, 'LICENSE')));
 process.stdout.write(`${definitions.length} schemas of ${spec.info.version}\n`);
