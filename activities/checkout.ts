@@ -1,6 +1,7 @@
 import type { CheckoutOutcome } from '../contract/checkout.js';
 import type { EndReason } from '../contract/refusals.js';
 import * as checkout from '../domain/checkout.js';
+import { acceptDecision, type DecisionToAccept } from '../domain/decisions/accept.js';
 import { releaseStock } from '../domain/inventory/release.js';
 import { cancelOrder } from '../domain/orders/cancel.js';
 import { parkOrder } from '../domain/orders/park.js';
@@ -86,6 +87,7 @@ export function createCheckoutActivities({ log, ...deps }: checkout.CheckoutDeps
       run(() => releaseStock(deps.db, orderId)),
     cancelOrder: ({ orderId, reason }: { readonly orderId: string; readonly reason: EndReason }): Promise<void> =>
       run(() => cancelOrder(deps.db, orderId, reason)),
+    readDecision: (input: DecisionToAccept): Promise<void> => run(() => acceptDecision(deps.db, input)),
     parkOrder: ({ orderId, why }: { readonly orderId: string; readonly why: string }): Promise<void> =>
       run(async () => {
         log.error({ why }, 'A checkout needs attention: an undo cannot be done');

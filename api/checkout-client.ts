@@ -1,12 +1,14 @@
 import {
   Client,
   Connection,
+  isGrpcServiceError,
+  ServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import {
   type CancelRequest,
   type CaptureRequest,
@@ -16,12 +18,14 @@ import {
   type CheckoutOutcome,
   type CheckoutProgress,
   checkoutWorkflowId,
+  decisionUpdateId,
   type OperatorDecision,
   queries,
   searchAttributes,
   signals,
   updates,
 } from '../contract/checkout.js';
+import { Refusal } from '../domain/refusal.js';
 import { REQUEST } from '../domain/timeline/causes.js';
 import type { Config } from '../platform/config.js';
 import { beginAgainIfStuck } from './begin-again.js';
@@ -58,17 +62,17 @@ export function createCheckoutClient(client: Client, config: Config) {
     ],
     staticSummary: summaryOf(`Checkout of order ${orderId}`),
   });
-  const update = <T, A>(
+  const update = <T>(
     name: string,
     orderId: string,
-    request: A,
-    { withinMs, ...options }: { readonly withinMs: number; readonly updateId?: string },
+    request: unknown,
+    { withinMs, updateId }: { readonly withinMs: number; readonly updateId: string },
   ): Promise<T> =>
     answered(() =>
       client.withDeadline(Date.now() + withinMs, () =>
         client.workflow
           .getHandle(checkoutWorkflowId(orderId))
-          .executeUpdate<T, [A]>(name, { args: [request], ...options }),
+          .executeUpdate<T, [unknown]>(name, { args: [request], updateId }),
       ),
     );
   return {
@@ -133,24 +137,36 @@ export function createCheckoutClient(client: Client, config: Config) {
         throw error;
       }
     },
-    cancel: (orderId: string, request: CancelRequest, withinMs: number) =>
-      update<CheckoutOutcome, CancelRequest>(updates.cancel, orderId, request, { withinMs }),
+    /** @param asOf the state of the order that the request is about: asked again of the same state, it is the same request */
+    cancel: (orderId: string, request: CancelRequest, asOf: string, withinMs: number) =>
+      update<CheckoutOutcome>(updates.cancel, orderId, request, {
+        withinMs,
+        updateId: cancelId(request, asOf),
+      }),
     /** Asks for the cancellation in a way that stands when no worker is up. @throws NotRunning, or NoAnswerYet when nothing stands */
-    requestCancel: (orderId: string, request: CancelRequest): Promise<void> =>
-      answered(() =>
-        client.withDeadline(Date.now() + 3_000, () =>
-          client.workflow.getHandle(checkoutWorkflowId(orderId)).signal(signals.cancelRequested, request),
-        ),
-      ),
-    capture: (orderId: string, request: CaptureRequest, withinMs: number) =>
-      update<CheckoutOutcome, CaptureRequest>(updates.capture, orderId, request, { withinMs }),
-    /** @param options `updateId`: the same one again is heard once, whatever became of the first answer */
-    decide: (
-      orderId: string,
-      decision: 'retry' | 'skip' | 'resolve',
-      why: OperatorDecision,
-      options: { readonly withinMs: number; readonly updateId: string },
-    ) => update<void, OperatorDecision>(updates[decision], orderId, why, options),
+    requestCancel: (orderId: string, request: CancelRequest, asOf: string): Promise<void> =>
+      answered(async () => {
+        // The client's own `signal` has a new request id each time; by this one Temporal keeps one signal of many.
+        await client.withDeadline(Date.now() + 3_000, () =>
+          client.workflowService.signalWorkflowExecution({
+            namespace: config.TEMPORAL_NAMESPACE,
+            workflowExecution: { workflowId: checkoutWorkflowId(orderId) },
+            signalName: signals.cancelRequested,
+            input: { payloads: [defaultPayloadConverter.toPayload(request)] },
+            requestId: cancelId(request, asOf),
+          }),
+        );
+      }),
+    /** @param asOf as for `cancel` */
+    capture: (orderId: string, request: CaptureRequest, asOf: string, withinMs: number) =>
+      update<CheckoutOutcome>(updates.capture, orderId, request, {
+        withinMs,
+        // A refusal may be out of date while nothing was heard of the payment: after 10 s it is asked for anew.
+        updateId: `capture-${request.amountMinor ?? 'all'}-${asOf}-${Math.floor(Date.now() / 10_000)}`,
+      }),
+    /** @param actionId id of the audit row, which is all that the workflow hears: the same one again is heard once */
+    decide: (orderId: string, decision: OperatorDecision, actionId: bigint, withinMs: number) =>
+      update<void>(updates[decision], orderId, null, { withinMs, updateId: decisionUpdateId(actionId) }),
     /** null when no workflow of this order is known or no worker answers */
     progress: async (orderId: string): Promise<CheckoutProgress | null> => {
       try {
@@ -209,7 +225,15 @@ const inputOf = (orderId: string, config: Config): CheckoutInput => ({
   },
 });
 
-/** @throws Refusal the workflow's; NotRunning; NoAnswerYet for whatever else kept the answer away */
+/** Asked again by the same side of the same state of the order, it is the same request: Temporal keeps one of many. */
+const cancelId = ({ by }: CancelRequest, asOf: string): string => `cancel-${by}-${asOf}`;
+
+/** gRPC's codes with which Temporal refuses one more update: RESOURCE_EXHAUSTED in flight, FAILED_PRECONDITION in all. */
+const LIMIT_CODES: readonly number[] = [8, 9];
+const isLimit = (error: unknown): boolean =>
+  error instanceof ServiceError && isGrpcServiceError(error.cause) && LIMIT_CODES.includes(error.cause.code);
+
+/** @throws Refusal the workflow's, or `TooManyRequests` when Temporal lets it take no more; NotRunning; NoAnswerYet for whatever else kept the answer away */
 async function answered<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -219,6 +243,11 @@ async function answered<T>(call: () => Promise<T>): Promise<T> {
     if (refusal) throw refusal;
     if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError || cause)
       throw new NotRunning('The checkout workflow is over.', { cause: error });
+    if (isLimit(error))
+      throw new Refusal(
+        'TooManyRequests',
+        'The workflow has had as many requests as Temporal allows in one run. Terminate it in the Web UI: it begins again from its rows.',
+      );
     throw new NoAnswerYet('Temporal has not answered.', { cause: error });
   }
 }

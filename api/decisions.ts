@@ -23,7 +23,7 @@ export async function carryOut(
   const order = await getOrder(db, orderId, null);
   if (outcome === 'DONE') return order;
   try {
-    await takeEffect(noted, order);
+    await takeEffect(order);
   } catch (error) {
     if (error instanceof Refusal) await settleDecision(db, id, error.message);
     throw error instanceof NoAnswerYet ? notYet() : error;
@@ -31,14 +31,12 @@ export async function carryOut(
   await settleDecision(db, id, null);
   return getOrder(db, orderId, null);
 
-  async function takeEffect({ actor, reason, reference }: NotedDecision, before: OrderView): Promise<void> {
-    const { userId, status, needsAttention } = before;
+  async function takeEffect({ userId, status, needsAttention }: OrderView): Promise<void> {
     const isOver = isFinal(status);
     // What asks for a person once the checkout is over has no workflow that waits for the answer.
     if (decision === 'resolve' && needsAttention && isOver) return attended(db, orderId, id);
-    const why = { actor, reason, ...(reference === null ? {} : { reference }) };
     try {
-      await checkouts.decide(orderId, decision, why, { updateId: `operator-${id}`, withinMs: DECIDED_WITHIN_MS });
+      await checkouts.decide(orderId, decision, id, DECIDED_WITHIN_MS);
     } catch (error) {
       if (!(error instanceof NotRunning)) throw error;
       if (decision === 'retry' && !isOver) return checkouts.restart(orderId, userId);

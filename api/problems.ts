@@ -6,6 +6,8 @@ interface Kind {
   readonly status: number;
   readonly code: string;
   readonly title: string;
+  /** seconds */
+  readonly retryAfter?: number;
 }
 
 /** Every refusal as HTTP says it. A code without a line here does not compile. */
@@ -37,6 +39,15 @@ const kinds = {
   RefundLinesInvalid: { status: 422, code: 'refund-lines-invalid', title: 'The lines are not the order’s' },
   PaymentRefused: { status: 409, code: 'payment-refused', title: 'The payment was refused' },
   PaymentMismatch: { status: 409, code: 'payment-mismatch', title: 'The payment is not the order’s' },
+  DecisionNotNoted: { status: 409, code: 'decision-not-noted', title: 'The decision is not written down' },
+  StepNotSkippable: { status: 409, code: 'step-not-skippable', title: 'This step cannot be skipped' },
+  MessageInvalid: { status: 422, code: 'message-invalid', title: 'The message makes no sense' },
+  TooManyRequests: {
+    status: 429,
+    code: 'too-many-requests',
+    title: 'The checkout was asked too often',
+    retryAfter: 60,
+  },
   NotParked: { status: 409, code: 'not-parked', title: 'There is nothing to decide' },
   QuantityOutOfRange: { status: 422, code: 'quantity-out-of-range', title: 'The quantity is out of range' },
   EventNotFound: { status: 404, code: 'event-not-found', title: 'There is no such event' },

@@ -90,13 +90,27 @@ export interface CancelRequest {
   readonly by: 'customer' | 'operator';
 }
 
-/** What an operator does about an undo that cannot be done; the audit row is written before it is sent. */
-export interface OperatorDecision {
-  readonly actor: string;
-  readonly reason: string;
-  /** for `resolve`: where it was done instead, such as a refund id in Stripe's dashboard */
-  readonly reference?: string;
-}
+/** What an operator does about an undo that cannot be done: try it now, go on without it, or count it as done elsewhere. */
+export type OperatorDecision = 'retry' | 'skip' | 'resolve';
+
+/** A decision carries nothing but the id of its audit row, as the update's id: the same row again is the same update. */
+export const decisionUpdateId = (actionId: bigint): string => `operator-${actionId}`;
+
+/** @returns the id of the audit row, in digits; null for the id of another update */
+export const actionOfUpdate = (updateId: string): string | null =>
+  /^operator-([1-9]\d{0,17})$/.exec(updateId)?.[1] ?? null;
+
+/** What arrives from Temporal is whatever somebody typed: these decide before it is acted on. */
+export const isPaymentEvent = (message: unknown): message is PaymentEventReceived =>
+  isObject(message) && typeof message.eventId === 'string' && message.eventId !== '';
+export const isCancelRequest = (message: unknown): message is CancelRequest =>
+  isObject(message) && (message.by === 'customer' || message.by === 'operator');
+export const isCaptureRequest = (message: unknown): message is CaptureRequest =>
+  isObject(message) &&
+  (message.amountMinor === undefined || (Number.isSafeInteger(message.amountMinor) && Number(message.amountMinor) > 0));
+
+const isObject = (message: unknown): message is Readonly<Record<string, unknown>> =>
+  typeof message === 'object' && message !== null;
 
 export type CheckoutPhase = 'OPENING' | 'AWAITING_PAYMENT' | 'SETTLING' | 'UNDOING' | 'PARKED' | 'ENDED';
 

@@ -33,9 +33,11 @@ setWorkflowOptions(behaves('AUTO_UPGRADE'), afterSale);
 export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
   let hints = 0;
   const eventIds: string[] = [];
-  setHandler(moneyMoved, ({ eventId }) => {
+  setHandler(moneyMoved, (moved: MoneyMoved | null | undefined) => {
     hints += 1;
-    if (eventId && !eventIds.includes(eventId)) eventIds.push(eventId);
+    // Whoever types nonsense into Temporal is worth a look at the money, and no more.
+    const eventId: unknown = moved?.eventId;
+    if (typeof eventId === 'string' && eventId !== '' && !eventIds.includes(eventId)) eventIds.push(eventId);
   });
   for (let quiet = 0; ; ) {
     const heard = hints;
@@ -45,7 +47,7 @@ export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
       setCurrentDetails('A refund or a dispute is under way, or the checkout has not ended yet');
       // An order may stay open for weeks: looking ever less often keeps the history small.
       const wait = Math.min(lookAgainMs * 2 ** Math.min(quiet, 8), LOOK_AT_LEAST_EVERY_MS);
-      quiet = (await condition(() => hints > heard, wait)) ? 0 : quiet + 1;
+      quiet = (await condition(() => hints > heard, wait, { summary: 'the money is looked at again' })) ? 0 : quiet + 1;
     }
   }
 

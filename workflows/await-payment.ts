@@ -2,8 +2,9 @@
 import { condition } from '@temporalio/workflow';
 import type { CheckoutOutcome, CheckoutPolicy } from '../contract/checkout.js';
 import type { EndReason } from '../contract/refusals.js';
+import { type CheckoutMessages, paymentOnItsWay } from './asking.js';
 import { refusalIn } from './failures.js';
-import { type CheckoutMessages, givenUpBy } from './messages.js';
+import { givenUpBy } from './messages.js';
 import { promptSettle, provider, type SettledPayment } from './steps.js';
 
 /** Why a checkout is undone. */
@@ -47,6 +48,7 @@ export async function awaitPayment({
     const reason = givenUp(settled);
     if (reason) return reason;
     ({ payment: seen, expiresAtMs: deadline } = settled);
+    messages.isOnItsWay = seen === 'PROCESSING';
     messages.phase = 'AWAITING_PAYMENT';
   }
 
@@ -60,11 +62,7 @@ export async function awaitPayment({
     const cancels = messages.cancels.splice(0);
     if (cancels.length === 0) return undefined;
     if (payment !== 'PROCESSING') return givenUpBy(cancels);
-    const refused = {
-      code: 'PaymentProcessing',
-      message: 'The payment is being processed and cannot be cancelled now. Ask for a refund once it has succeeded.',
-    } as const;
-    for (const asked of cancels) asked.refused = refused;
+    for (const asked of cancels) asked.refused = paymentOnItsWay;
     return undefined;
   }
 

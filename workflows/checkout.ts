@@ -11,8 +11,10 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   setWorkflowOptions,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CheckoutInput, CheckoutOutcome } from '../contract/checkout.js';
@@ -26,15 +28,17 @@ import { behaves } from './versioning.js';
 // Over in minutes or days: it ends on the build that began it, and needs no patch for what later ones change.
 setWorkflowOptions(behaves('PINNED'), checkout);
 export async function checkout({ orderId, policy }: CheckoutInput): Promise<CheckoutOutcome> {
-  const messages = receiveMessages(() => undo.names);
+  const messages = receiveMessages(orderId, () => undo.names);
   const undo: Compensations = new Compensations(messages, {
     seconds: policy.undoPatienceSeconds,
     park: (why) => undoing.parkOrder({ orderId, why }),
-    nextHint: () => nextEvent(3_600_000),
+    nextHint: () => nextEvent(3_600_000, 'the undo asks again how the payment ended'),
   });
   const holdUntil = workflowInfo().startTime.getTime() + policy.holdSeconds * 1000;
   const command = { orderId, expiresAtMs: holdUntil, captureMethod: policy.captureMethod };
   let intentId: string | null = null;
+  /** inbox rows that a read of the undo, or after it, has taken */
+  const taken = new Set<string>();
 
   undo.add('cancel order', async (reason) => {
     await undoing.cancelOrder({ orderId, reason });
@@ -45,6 +49,7 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
     return 'UNDONE';
   });
   undo.add('cancel payment', async (reason) => {
+    takeEvents();
     const payment = await undoing.cancelPayment({ ...command, reason, undo: undo.names });
     return payment === 'PROCESSING' ? 'NOT_YET' : payment === 'SUCCEEDED' ? 'GO_FORWARD' : 'UNDONE';
   });
@@ -84,8 +89,12 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
       const rules = opened.isHosted ? ({ ...policy, onPaymentFailure: 'retry' } as const) : policy;
       return await awaitPayment({ orderId, policy: rules, messages, expiresAtMs: opened.expiresAtMs, sawIntent });
     } catch (error) {
+      // A fault of this code ends no order: the task fails, and is tried again until it is mended.
+      if (!(error instanceof TemporalFailure)) throw error;
       if (isCancellation(error)) return 'CANCELLED_BY_OPERATOR';
       const refusal = refusalIn(error);
+      // Begun by hand for an order that nobody made: there is nothing to undo, and nobody to call.
+      if (refusal?.type === 'OrderNotFound' && patched('an order that is not there is not undone')) throw refusal;
       if (refusal?.type === 'CheckoutClosed') return 'CANCELLED_BY_OPERATOR'; // an earlier run was terminated while it undid
       return refusal ? 'PAYMENT_REFUSED' : 'EXPIRED';
     }
@@ -94,15 +103,22 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
   /** The money has come although the checkout was given up: what it bought is the customer's. */
   async function settleForward(): Promise<CheckoutOutcome> {
     for (;;) {
-      const settled = await promptSettle({ orderId, eventIds: messages.events });
+      takeEvents();
+      const settled = await promptSettle({ orderId, eventIds: [...taken] });
       if (settled.ended) return settled.ended;
-      await nextEvent(60_000);
+      await nextEvent(60_000, 'the payment that has come is read again');
     }
   }
 
-  /** Something was heard of the payment, or enough time has passed to look again. */
-  async function nextEvent(atMostMs: number): Promise<void> {
-    messages.events = [];
-    await condition(() => messages.events.length > 0, atMostMs);
+  /** Before each read: what comes while it is under way is then worth another one. */
+  function takeEvents(): void {
+    for (const eventId of messages.events.splice(0)) taken.add(eventId);
+  }
+
+  /** Something was heard of the payment since the last read, or enough time has passed to look again. */
+  async function nextEvent(atMostMs: number, summary: string): Promise<void> {
+    // Until then what came during a read was forgotten, and histories of that time went on to wait.
+    if (!patched('what comes during a read is not forgotten')) messages.events = [];
+    await condition(() => messages.events.length > 0, atMostMs, { summary });
   }
 }

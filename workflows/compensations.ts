@@ -2,10 +2,10 @@
  * The undo stack. An undo is registered before its step and does nothing when the step never happened. Undos run last
  * first, cannot be cancelled, and never give up: one that keeps failing is parked in front of a person.
  */
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, TemporalFailure } from '@temporalio/workflow';
 import type { EndReason } from '../contract/refusals.js';
+import type { CheckoutMessages } from './asking.js';
 import { refusalIn } from './failures.js';
-import type { CheckoutMessages } from './messages.js';
 
 /**
  * `GO_FORWARD`: the checkout has succeeded after all, so nothing may be undone. `NOT_YET`: something on its way must end
@@ -52,7 +52,10 @@ export class Compensations {
       this.messages.phase = 'UNDOING';
       for (let step = this.stack.at(-1); step; step = this.stack.at(-1)) {
         const undone = await this.undoStep(step, reason);
-        if (undone === 'GO_FORWARD') return 'GO_FORWARD';
+        if (undone === 'GO_FORWARD') {
+          this.stack.length = 0; // nothing is left to undo of what has succeeded
+          return 'GO_FORWARD';
+        }
         if (undone === 'NOT_YET') await this.patience.nextHint();
         else this.stack.pop();
       }
@@ -68,7 +71,7 @@ export class Compensations {
       const inTime =
         this.messages.phase === 'PARKED'
           ? await always(waitFor)
-          : await condition(waitFor, this.patience.seconds * 1000);
+          : await condition(waitFor, this.patience.seconds * 1000, { summary: `patience with "${step.name}" ends` });
       if (!inTime) {
         await this.park(`"${step.name}" has failed for ${this.patience.seconds} s and is still being tried.`);
         await condition(waitFor);
@@ -76,7 +79,10 @@ export class Compensations {
       if (attempt.ended?.failed && this.messages.phase !== 'PARKED')
         await this.park(`"${step.name}" was refused: ${attempt.ended.failed}`);
       if (attempt.ended?.failed && this.messages.decision === undefined)
-        await condition(() => this.messages.decision !== undefined, TRY_AGAIN_EVERY);
+        await condition(() => this.messages.decision !== undefined, TRY_AGAIN_EVERY, {
+          summary: `"${step.name}" is tried again`,
+        });
+      if (attempt.ended && 'fault' in attempt.ended) throw attempt.ended.fault;
       const decision = this.messages.decision;
       if (decision === undefined && !attempt.ended?.result) continue;
       attempt.abandon();
@@ -99,7 +105,8 @@ const always = async (predicate: () => boolean): Promise<true> => {
 };
 
 interface Attempt {
-  ended: { readonly result?: Undone; readonly failed?: string } | undefined;
+  /** `fault`: not the step failed but this code, whose task must fail with it */
+  ended: { readonly result?: Undone; readonly failed?: string; readonly fault?: unknown } | undefined;
   /** stops the activity's retries; what it may have done is done again harmlessly by the next attempt */
   readonly abandon: () => void;
 }
@@ -112,7 +119,8 @@ function begin(task: () => Promise<Undone>): Attempt {
       attempt.ended = { result };
     },
     (error: unknown) => {
-      if (!isCancellation(error)) attempt.ended = { failed: refusalIn(error)?.message ?? String(error) };
+      if (!(error instanceof TemporalFailure)) attempt.ended = { fault: error };
+      else if (!isCancellation(error)) attempt.ended = { failed: refusalIn(error)?.message ?? String(error) };
     },
   );
   return attempt;

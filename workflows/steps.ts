@@ -6,13 +6,14 @@ import {
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { CheckoutActivities, OpenCommand, OpenedCheckout, SettledPayment } from '../activities/checkout.js';
 import { type CheckoutOutcome, searchAttributes } from '../contract/checkout.js';
 import { HEARTBEAT_TIMEOUT } from '../contract/heartbeat.js';
+import type { CheckoutMessages } from './asking.js';
 import { refusalIn } from './failures.js';
-import type { CheckoutMessages } from './messages.js';
 
 export type { SettledPayment } from '../activities/checkout.js';
 
@@ -24,7 +25,7 @@ const backoff = { initialInterval: '200ms', maximumInterval: '10s' } as const;
  * at once the SDK's core does not look at it, so their number is bounded too. An attempt has no time-out of its own: of two
  * that end at one instant core may take the attempt's, which it holds for worth another try, and the step takes twice as long.
  */
-const local = proxyLocalActivities<Pick<CheckoutActivities, 'openCheckout' | 'settlePayment'>>({
+const local = proxyLocalActivities<Pick<CheckoutActivities, 'openCheckout' | 'settlePayment' | 'readDecision'>>({
   scheduleToCloseTimeout: '2.5s',
   retry: { ...backoff, maximumAttempts: 2 },
 });
@@ -47,7 +48,8 @@ async function promptly<A, R>(step: (input: A) => Promise<R>, patient: (input: A
   try {
     return await step(input);
   } catch (error) {
-    if (isCancellation(error) || refusalIn(error)) throw error;
+    // What is no failure of an activity is a fault of this code: its task fails until it is mended.
+    if (!(error instanceof TemporalFailure) || isCancellation(error) || refusalIn(error)) throw error;
     return patient(input);
   }
 }
@@ -82,6 +84,10 @@ export function openPatiently(command: OpenCommand, messages: CheckoutMessages):
 /** Reads the intent and puts into effect what it says, however long the provider is away. */
 export const promptSettle = (input: Parameters<CheckoutActivities['settlePayment']>[0]): Promise<SettledPayment> =>
   promptly(local.settlePayment, provider.settlePayment, input);
+
+/** Reads the audit row of an operator's decision. @throws a refusal when the decision is not to be carried out */
+export const promptDecision = (input: Parameters<CheckoutActivities['readDecision']>[0]): Promise<void> =>
+  promptly(local.readDecision, provider.readDecision, input);
 
 /** How it ended and with which payment, for the lists of the Web UI, in one upsert. */
 export const showEnd = ({ outcome }: CheckoutOutcome, intentId: string | null): void =>

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
-import type { CancelRequest } from '../../contract/checkout.js';
 import { toMinor } from '../../domain/money.js';
 import { isFinal } from '../../domain/orders/load.js';
 import { factsOf, getOrder, listOrders, type OrderView } from '../../domain/orders/read.js';
 import { Refusal } from '../../domain/refusal.js';
 import { operatorOf, type User, userOf } from '../../platform/http/auth.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
-import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
+import { tryAgain } from '../answers.js';
+import { giveUp } from '../cancellation.js';
 import { NoAnswerYet, NotRunning } from '../checkout-client.js';
 import type { ApiContext } from '../context.js';
 import {
@@ -21,7 +21,7 @@ import {
 } from '../schemas/common.js';
 import { OrderAnswer, OrderList, OrderQuery } from '../schemas/orders.js';
 
-/** How long a cancel or capture is waited for before it is answered as under way. */
+/** How long a capture is waited for before it is answered as under way. */
 const ANSWER_WITHIN_MS = 10_000;
 
 const ownerFor = (user: User): string | null => (user.isOperator ? null : user.id);
@@ -97,13 +97,9 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     },
     async (request, reply) => {
       const user = userOf(request);
-      const { orderId, userId, status } = await getOrder(db, request.params.id, ownerFor(user));
-      let stands = false;
-      if (status === 'PENDING' || status === 'PROCESSING') {
-        const by = user.isOperator && user.id !== userId ? 'operator' : 'customer';
-        stands = await cancelOrRequest(orderId, { by });
-      }
-      const order = await getOrder(db, orderId, null);
+      const before = await getOrder(db, request.params.id, ownerFor(user));
+      const by = user.isOperator && user.id !== before.userId ? 'operator' : 'customer';
+      const { order, stands } = await giveUp({ db, checkouts }, before, by);
       if (order.status === 'CONFIRMED') throw tooLate(order);
       if (order.status === 'CANCELLED') return order;
       // A workflow that is gone cannot have heard it: nothing stands, so nothing is promised.
@@ -111,25 +107,6 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
       return reply.code(202).send(order);
     },
   );
-
-  /** @returns true when nobody has answered in time and the cancellation stands all the same */
-  async function cancelOrRequest(orderId: string, request: CancelRequest): Promise<boolean> {
-    try {
-      try {
-        await checkouts.cancel(orderId, request, ANSWER_WITHIN_MS);
-        return false;
-      } catch (error) {
-        if (!(error instanceof NoAnswerYet)) throw error;
-        await checkouts.requestCancel(orderId, request);
-        return true;
-      }
-    } catch (error) {
-      if (error instanceof NoAnswerYet) throw tryAgain('The checkout could not be told.');
-      // Too late, or over already: the order says how it ended.
-      if (error instanceof NotRunning || (error instanceof Refusal && error.code === 'TooLateToCancel')) return false;
-      throw error;
-    }
-  }
 
   app.post(
     '/v1/orders/:id/capture',
@@ -147,7 +124,7 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     },
     async (request) => {
       operatorOf(request);
-      const { orderId, total, status } = await getOrder(db, request.params.id, null);
+      const { orderId, total, status, updatedAt } = await getOrder(db, request.params.id, null);
       if (isFinal(status))
         throw new Refusal(
           'NothingToCapture',
@@ -160,7 +137,7 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
           { field: 'amount', message: minor.message },
         ]);
       try {
-        await checkouts.capture(orderId, minor ? { amountMinor: minor.minor } : {}, ANSWER_WITHIN_MS);
+        await checkouts.capture(orderId, minor ? { amountMinor: minor.minor } : {}, updatedAt, ANSWER_WITHIN_MS);
       } catch (error) {
         if (error instanceof NoAnswerYet || error instanceof NotRunning)
           throw tryAgain('The capture is not confirmed yet.');
@@ -178,12 +155,3 @@ const tooLate = ({ orderId }: OrderView): Refusal =>
     'TooLateToCancel',
     `Order ${orderId} is paid and confirmed: it cannot be cancelled any more. Ask for a refund instead.`,
   );
-
-const tryAgain = (what: string): HttpProblem =>
-  new HttpProblem({
-    status: 503,
-    code: 'not-yet',
-    title: 'Not yet',
-    detail: `${what} Send the same request again.`,
-    retryAfter: 2,
-  });

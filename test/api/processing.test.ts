@@ -58,6 +58,23 @@ test('a payment on its way cannot be cancelled, which is said, and the order wai
   await becomes('too-late', 'CONFIRMED');
 });
 
+test('refused cancels of a payment on its way leave nothing in its history, however often and by whomever', async () => {
+  const intent = await onItsWay('asked-often');
+  const { handle } = api.order('asked-often');
+  const length = async () => (await handle.describe()).historyLength;
+  await eventually(async () => JSON.stringify(await handle.query('progress')).includes('AWAITING_PAYMENT'));
+  const before = await length();
+  for (let n = 0; n < 10; n++) {
+    const typed = [1, 2, 3].map(() => handle.executeUpdate('cancel', { args: [{ by: 'customer' }] }));
+    for (const refused of await Promise.allSettled(typed))
+      expect(refused).toMatchObject({ reason: { cause: { type: 'PaymentProcessing' } } });
+    expect((await customer.post('/v1/orders/asked-often/cancel')).status).toBe(409);
+  }
+  expect(await length()).toBe(before);
+  await bankSays(intent, 'succeed');
+  await becomes('asked-often', 'CONFIRMED');
+});
+
 test('an undo that meets a payment on its way waits for its outcome and calls nobody', async () => {
   await api.control('PUT', 'webhooks', { mode: 'drop' });
   const { body } = await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId: 'at-deadline' }));

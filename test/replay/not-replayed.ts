@@ -1,3 +1,6 @@
+/** Validators run before an update is in the history, and never again: no replay takes them. */
+export const neverReplayed = 'workflows/validators.ts';
+
 /** Branches of the workflow code that no replay takes, and why none can. Beside them every branch is recorded. */
 export const notReplayed: readonly {
   readonly file: string;
@@ -7,27 +10,50 @@ export const notReplayed: readonly {
   readonly branch: string;
   readonly reason: string;
 }[] = [
-  ...['then', 'else'].map((branch) => ({
-    file: 'workflows/messages.ts',
-    source: "if (messages.phase !== 'PARKED')",
-    branch,
-    reason: 'a validator runs before an update is in the history, and never again',
-  })),
   ...['{ outcome: messages.outcome }', '{}'].map((branch) => ({
     file: 'workflows/messages.ts',
     source: '...(messages.outcome ? { outcome: messages.outcome } : {}),',
     branch,
     reason: 'queries are not in the history',
   })),
-  {
+  ...['[]', 'undoSteps()'].map((branch) => ({
     file: 'workflows/messages.ts',
-    source: 'return messages.outcome',
+    source: 'undo: messages.outcome ? [] : undoSteps(),',
+    branch,
+    reason: 'queries are not in the history',
+  })),
+  ...[
+    ['checkout', 'if (!(error instanceof TemporalFailure)) throw error;'],
+    ['compensations', 'if (!(error instanceof TemporalFailure)) attempt.ended = { fault: error };'],
+    ['compensations', "if (attempt.ended && 'fault' in attempt.ended) throw attempt.ended.fault;"],
+  ].map(([file, source]) => ({
+    file: `workflows/${file}.ts`,
+    source: source ?? '',
+    branch: 'then',
+    reason: 'a fault of the code fails the workflow task, whose answer is never in the history',
+  })),
+  {
+    file: 'workflows/decisions.ts',
+    source:
+      "if (messages.phase !== 'PARKED' || undoSteps()[0] !== step || messages.decision !== undefined) nothingToDecide();",
+    branch: 'then',
+    reason: 'the undo moves on in the moment in which a row is read; played in test/workflow/parked.test.ts',
+  },
+  {
+    file: 'workflows/decisions.ts',
+    source: 'throw refusalIn(error) ?? error;',
+    branch: 'error',
+    reason: 'a row that cannot be read is read again without end',
+  },
+  {
+    file: 'workflows/asking.ts',
+    source: 'return counted.outcome',
     branch: "refuse({ code: 'CheckoutClosed', message: 'The checkout ended without an outcome.' })",
     reason: 'for the compiler: who waits is woken by a refusal or by the outcome',
   },
   {
     file: 'workflows/compensations.ts',
-    source: 'if (!isCancellation(error)) attempt.ended = { failed: refusalIn(error)?.message ?? String(error) };',
+    source: 'else if (!isCancellation(error)) attempt.ended = { failed: refusalIn(error)?.message ?? String(error) };',
     branch: 'String(error)',
     reason: 'what is not refused is tried again without end, so no undo fails in another way',
   },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decide } from '../support/decide.js';
 import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
 
@@ -176,6 +177,6 @@ test('an order whose intent was changed to another amount is never confirmed and
   await eventually(async () => (await order.state()).order.needsAttention);
   expect((await order.state()).order.status).toBe('PROCESSING');
   expect(await shop.stockOf('mug')).toEqual(before);
-  await order.handle.executeUpdate('resolve', { args: [{ actor: 'op', reason: 'refunded', reference: 're_1' }] });
+  await decide(shop, order, 'resolve');
   expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'PAYMENT_MISMATCH' });
 });

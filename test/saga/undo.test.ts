@@ -5,6 +5,7 @@ import { releaseStock } from '../../domain/inventory/release.js';
 import { cancelOrder } from '../../domain/orders/cancel.js';
 import { type PaymentProvider, ProviderStuck } from '../../domain/payments/provider.js';
 import { answerLost } from '../support/answer-lost.js';
+import { decide } from '../support/decide.js';
 import { eventually } from '../support/eventually.js';
 import { gate } from '../support/gate.js';
 import { cards, type Order, openShop, type Shop } from '../support/shop.js';
@@ -227,15 +228,14 @@ test('an undo that keeps failing parks the order in front of a person, and ends 
   expect((await order.facts()).at(-1)).toBe('order.updated');
   expect(await order.handle.query('progress')).toMatchObject({ phase: 'PARKED', undo: undoNames });
   await shop.control('PUT', 'faults', { faults: [] });
-  await order.handle.executeUpdate('retry', { args: [{ actor: 'op', reason: 'Stripe is back' }] });
+  await decide(shop, order, 'retry');
   expect(await cancelled).toEqual({ outcome: 'CANCELLED', reason: 'CANCELLED_BY_CUSTOMER' });
   expect((await order.state()).order.needsAttention).toBeNull();
 });
 
 test('an operator may skip an undo, and may not decide about a checkout that is not parked', async () => {
   const order = await shop.checkout({ mug: 1 }, { undoPatienceSeconds: 1 });
-  const decision = { actor: 'op', reason: 'cancelled in the dashboard' };
-  await expect(order.handle.executeUpdate('skip', { args: [decision] })).rejects.toMatchObject({
+  await expect(decide(shop, order, 'skip')).rejects.toMatchObject({
     cause: { type: 'NotParked' },
   });
   await shop.control('PUT', 'faults', {
@@ -243,7 +243,7 @@ test('an operator may skip an undo, and may not decide about a checkout that is 
   });
   await order.handle.cancel();
   await eventually(async () => (await order.state()).order.needsAttention);
-  await order.handle.executeUpdate('skip', { args: [decision] });
+  await decide(shop, order, 'skip');
   expect(await order.outcome()).toEqual({ outcome: 'CANCELLED', reason: 'CANCELLED_BY_OPERATOR' });
   await shop.control('PUT', 'faults', { faults: [] });
 });

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { permutations } from '../downstream/facts.js';
+import { noteAsOperator } from '../support/decide.js';
 import { cards } from '../support/shop.js';
 import { Stage, type Staged } from './stage.js';
 
@@ -86,7 +87,7 @@ const stories: readonly Story[] = [
     name: 'cancelled by the customer while paying',
     happens: async ({ id, checkouts, pay }) => {
       await pay(cards.good);
-      await checkouts.requestCancel(id, { by: 'customer' });
+      await checkouts.requestCancel(id, { by: 'customer' }, 'open');
     },
     events: 1,
     ends: ['CONFIRMED', 'PAID'],
@@ -199,13 +200,12 @@ describe.each(stories.filter(({ events }) => FULLY || events < 6))('$name', ({ e
 async function cancelledByOperator({ id, saga, parts, intent, checkouts }: Staged, stage: Stage): Promise<void> {
   const { emulator, scheduler } = parts;
   emulator.faults.replace([{ method: 'POST', path: `/v1/payment_intents/${intent}/cancel`, status: 500 }]);
-  await checkouts.requestCancel(id, { by: 'customer' });
+  await checkouts.requestCancel(id, { by: 'customer' }, 'open');
   for (let step = 0; step < 60; step++) await scheduler.step();
   scheduler.leap(saga);
   for (let step = 0; step < 60; step++) await scheduler.step();
-  const why = { actor: 'operator-1', reason: 'the customer has left' };
-  scheduler.spawn(saga, 'an operator decides', () =>
-    checkouts.decide(id, 'skip', why, { withinMs: 10_000, updateId: `operator-${id}` }),
+  scheduler.spawn(saga, 'an operator decides', async () =>
+    checkouts.decide(id, 'skip', await noteAsOperator(parts.db, id, 'skip'), 10_000),
   );
   for (let step = 0; step < 200 && stage.checkoutOf({ id } as Staged)?.status === 'RUNNING'; step++)
     await scheduler.step();

@@ -11,6 +11,7 @@ import { requestRefund } from '../../domain/refunds/request.js';
 import { Refusal } from '../../domain/refusal.js';
 import { StripeError } from '../../stripe-emulator/errors.js';
 import type { EventRecord } from '../../stripe-emulator/webhooks/records.js';
+import { noteAsOperator } from '../support/decide.js';
 import { orderIdOf, type Parts } from './parts.js';
 import { type Crash, catalogue, type Plan, type Refund } from './plan.js';
 import { boundless } from './platform.js';
@@ -67,17 +68,10 @@ export function reactTo({ parts, plan, saga }: Cast, { type, object }: EventReco
 /** An operator looks at a parked undo, and decides. */
 export const operatorDecides = ({ parts, plan, saga, checkouts }: Cast): void =>
   parts.scheduler.spawn(saga, `an operator decides: ${plan.decision}`, () =>
-    refusable(() =>
-      checkouts.decide(
-        orderIdOf(saga),
-        plan.decision,
-        { actor: 'operator-1', reason: 'as drawn' },
-        {
-          withinMs: 10_000,
-          updateId: `operator-${saga}-${parts.scheduler.steps}`,
-        },
-      ),
-    ),
+    refusable(async () => {
+      const actionId = await noteAsOperator(parts.db, orderIdOf(saga), plan.decision);
+      await checkouts.decide(orderIdOf(saga), plan.decision, actionId, 10_000);
+    }),
   );
 
 async function buy(cast: Cast): Promise<void> {
@@ -136,11 +130,12 @@ async function pay({ parts, saga }: Cast, card: string): Promise<boolean> {
 async function giveUp({ parts, plan, saga, checkouts }: Cast, after: number): Promise<void> {
   await moments(parts, after);
   await parts.scheduler.pause('the customer gives up');
+  const asOf = String(after);
   const by = { by: 'customer' } as const;
   await refusable(() =>
     plan.cancelsBy === 'update'
-      ? checkouts.cancel(orderIdOf(saga), by, 10_000)
-      : checkouts.requestCancel(orderIdOf(saga), by),
+      ? checkouts.cancel(orderIdOf(saga), by, asOf, 10_000)
+      : checkouts.requestCancel(orderIdOf(saga), by, asOf),
   );
 }
 
@@ -150,7 +145,7 @@ async function capture({ parts, plan, saga, checkouts, chance }: Cast, share: nu
     const total = (await loadCheckout(parts.db, orderIdOf(saga)))?.order.totalMinor ?? 0;
     const amount = share === 1 ? {} : { amountMinor: shareOf(total, tries === 0 ? share : Math.min(share, 1)) };
     await parts.scheduler.pause(`an operator captures ${amount.amountMinor ?? 'all'} ${plan.currency}`);
-    await refusable(() => checkouts.capture(orderIdOf(saga), amount, 10_000));
+    await refusable(() => checkouts.capture(orderIdOf(saga), amount, String(tries), 10_000));
   }
 }
 

@@ -1,5 +1,6 @@
 /** What a checkout asks of its activities: written out here, so that a change of an argument or a time-out is seen. */
 import { expect } from 'vitest';
+import type { OperatorDecision } from '../../contract/checkout.js';
 import type { EndReason } from '../../contract/refusals.js';
 import type { PlayedCheckout } from './checkouts.js';
 import type { ActivityName, Call } from './script.js';
@@ -69,6 +70,10 @@ export const asksToCancelOrder = ({ orderId }: Order, reason: EndReason, attempt
 
 export const asksToPark = ({ orderId }: Order, why: string, attempt = 1): Call =>
   regular('parkOrder', { orderId, why }, attempt);
+
+/** An operator has decided about this parked step. */
+export const asksForItsRow = ({ orderId }: Order, decision: OperatorDecision, step: string, attempt = 1): Call =>
+  local('readDecision', { orderId, actionId: expect.stringMatching(/^\d+$/) as string, decision, step }, attempt);
 
 /** Money first, stock second, order last. @param tries of those that are not done at the first attempt */
 export const asksToUndo = (

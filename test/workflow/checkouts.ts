@@ -9,6 +9,8 @@ import {
   type CheckoutPolicy,
   type CheckoutProgress,
   checkoutWorkflowId,
+  decisionUpdateId,
+  type OperatorDecision,
   queries,
   signals,
   updates,
@@ -49,7 +51,8 @@ export interface PlayedCheckout extends Played {
   captures(amountMinor?: number): Promise<CheckoutOutcome>;
   /** has it captured. @returns when the workflow has heard it */
   beginsToCapture(): Promise<WorkflowUpdateHandle<CheckoutOutcome>>;
-  decides(decision: 'retry' | 'skip' | 'resolve'): Promise<void>;
+  /** with the id of a new audit row, unless another is given */
+  decides(decision: OperatorDecision, updateId?: string): Promise<void>;
   isIn(phase: CheckoutPhase): Promise<void>;
   progress(): Promise<CheckoutProgress>;
   /** skips time until it ends */
@@ -57,6 +60,7 @@ export interface PlayedCheckout extends Played {
 }
 
 let orders = 0;
+let actions = 0;
 
 /** The checkout is started and not waited for. */
 export async function begin(
@@ -131,7 +135,8 @@ async function onStage(stage: Stage, { input, played }: Prepared): Promise<Playe
     captures: (amountMinor) =>
       handle.executeUpdate(updates.capture, { args: [amountMinor === undefined ? {} : { amountMinor }] }),
     beginsToCapture: () => handle.startUpdate(updates.capture, { args: [{}], waitForStage: 'ACCEPTED' }),
-    decides: (decision) => handle.executeUpdate(updates[decision], { args: [{ actor: 'operator-1', reason: 'seen' }] }),
+    decides: (decision, updateId = decisionUpdateId(BigInt(++actions))) =>
+      handle.executeUpdate(updates[decision], { args: [], updateId }),
     isIn: async (phase) => {
       await eventually(async () => (await progress()).phase === phase);
     },

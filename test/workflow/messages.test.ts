@@ -1,7 +1,7 @@
 /** Signals, updates and the query: when they come, how often, and what they are answered. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHECKOUT_WORKFLOW, updates } from '../../contract/checkout.js';
+import { CHECKOUT_WORKFLOW, signals, updates } from '../../contract/checkout.js';
 import { opened, opens, read, settled, undoes } from './answers.js';
 import { asksToOpen, asksToOpenPatiently, asksToSettle, asksToUndo, attempts } from './asked.js';
 import { begin, open, startOf } from './checkouts.js';
@@ -162,6 +162,46 @@ describe('cancelling', () => {
       expect(order.asked()).toEqual([asksToOpen(order), asksToSettle(order, []), asksToSettle(order, ['evt_1'])]);
     },
   );
+});
+
+describe('what is asked again and again', () => {
+  test('is waited for by five at most, so that there is room for an operator', async () => {
+    const { order, cancelled, undoing } = await openUndoing();
+    for (let n = 0; n < 4; n++) await order.beginsToCancel('customer');
+    await expect(order.cancels('customer')).rejects.toMatchObject(refusedWith('TooManyRequests'));
+    undoing.release();
+    expect(await cancelled).toEqual(cancelledByCustomer);
+  });
+});
+
+describe('nonsense', () => {
+  const nonsense = [null, 'customer', 7, [], {}, { by: 'nobody' }, { by: 'customer2', eventId: 4 }];
+
+  test('in a signal changes nothing', async () => {
+    const order = await open(stage, { ...opens, settlePayment: [settled()] });
+    for (const content of nonsense)
+      for (const signal of [signals.cancelRequested, signals.paymentEventReceived])
+        await order.handle.signal(signal, content);
+    await order.handle.signal(signals.cancelRequested);
+    await order.handle.signal(signals.paymentEventReceived);
+    await order.hears('evt_1');
+    expect(await order.outcome()).toEqual(confirmed);
+    expect(order.asked()).toEqual([asksToOpen(order), asksToSettle(order, ['evt_1'])]);
+  });
+
+  test('in an update is refused', async () => {
+    const order = await open(stage, { ...opens, settlePayment: [settled()] });
+    for (const content of nonsense)
+      await expect(order.handle.executeUpdate(updates.cancel, { args: [content] })).rejects.toMatchObject(
+        refusedWith('MessageInvalid'),
+      );
+    for (const content of [null, 'all', { amountMinor: -1 }, { amountMinor: 1.5 }, { amountMinor: '7' }])
+      await expect(order.handle.executeUpdate(updates.capture, { args: [content] })).rejects.toMatchObject(
+        refusedWith('MessageInvalid'),
+      );
+    await order.hears('evt_1');
+    expect(await order.outcome()).toEqual(confirmed);
+  });
 });
 
 /** A customer has cancelled, and the undo of the payment is under way until it is released. */

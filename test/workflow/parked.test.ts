@@ -1,8 +1,10 @@
 /** An undo that was put before a person, and what they decide. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OperatorDecision } from '../../contract/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { opens, settled, undoes } from './answers.js';
 import {
+  asksForItsRow,
   asksToCancelPayment,
   asksToOpen,
   asksToPark,
@@ -12,7 +14,7 @@ import {
   type UndoStep,
 } from './asked.js';
 import { begin, type PlayedCheckout } from './checkouts.js';
-import { fails, forEver, refuses, returns, type Script, times } from './script.js';
+import { fails, forEver, held, refuses, returns, type Script, times } from './script.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
@@ -24,7 +26,12 @@ afterAll(() => stage.close());
 const expired = { outcome: 'CANCELLED', reason: 'EXPIRED' };
 const names = { cancelPayment: 'cancel payment', releaseStock: 'release stock', cancelOrder: 'cancel order' } as const;
 const all = ['cancel payment', 'release stock', 'cancel order'];
-const parked: Script = { ...opens, ...undoes, parkOrder: [returns(undefined)] };
+const parked: Script = {
+  ...opens,
+  ...undoes,
+  parkOrder: [returns(undefined)],
+  readDecision: forEver(returns(undefined)),
+};
 
 /** A checkout whose hold has ended and one of whose undos was refused. */
 async function refusedAt(step: UndoStep): Promise<PlayedCheckout> {
@@ -40,15 +47,22 @@ describe.each(['cancelPayment', 'releaseStock', 'cancelOrder'] as const)('%s was
   const before = (order: PlayedCheckout) => {
     const asked = [asksToOpen(order), ...asksToUndo(order, 'EXPIRED')];
     const at = asked.findIndex(({ activity }) => activity === step) + 1;
-    return { asked: [...asked.slice(0, at), asksToPark(order, why)], left: asked.slice(at), refused: asked[at - 1] };
+    const row = (decision: OperatorDecision) => asksForItsRow(order, decision, names[step]);
+    return {
+      asked: [...asked.slice(0, at), asksToPark(order, why)],
+      left: asked.slice(at),
+      refused: asked[at - 1],
+      row,
+    };
   };
 
   test('an operator sees what is still to be undone', async () => {
     const order = await refusedAt(step);
     const undo = all.slice(all.indexOf(names[step]));
     expect(await order.progress()).toEqual({ phase: 'PARKED', undo });
-    await order.decides('skip');
+    await order.decides('resolve');
     expect(await order.outcome()).toEqual(expired);
+    expect(await order.progress()).toMatchObject({ phase: 'ENDED', undo: [] });
   });
 
   test('an operator has it tried again, and it is done', async () => {
@@ -56,8 +70,8 @@ describe.each(['cancelPayment', 'releaseStock', 'cancelOrder'] as const)('%s was
     order.change({ [step]: undoes[step] ?? [] });
     await order.decides('retry');
     expect(await order.outcome()).toEqual(expired);
-    const { asked, left, refused } = before(order);
-    expect(order.asked()).toEqual([...asked, refused, ...left]);
+    const { asked, left, refused, row } = before(order);
+    expect(order.asked()).toEqual([...asked, row('retry'), refused, ...left]);
   });
 
   test('an operator has it tried again, and it is refused again: it is parked again', async () => {
@@ -68,18 +82,18 @@ describe.each(['cancelPayment', 'releaseStock', 'cancelOrder'] as const)('%s was
     });
     await order.decides('retry');
     expect(await order.outcome()).toEqual(expired);
-    const { asked, left, refused } = before(order);
-    expect(order.asked()).toEqual([...asked, refused, asksToPark(order, why), refused, ...left]);
+    const { asked, left, refused, row } = before(order);
+    expect(order.asked()).toEqual([...asked, row('retry'), refused, asksToPark(order, why), refused, ...left]);
   });
 
-  test.each(['skip', 'resolve'] as const)(
+  test.each((['skip', 'resolve'] as const).filter((decision) => decision === 'resolve' || step !== 'releaseStock'))(
     'an operator has it counted as done (%s): the rest is undone',
     async (decision) => {
       const order = await refusedAt(step);
       await order.decides(decision);
       expect(await order.outcome()).toEqual(expired);
-      const { asked, left } = before(order);
-      expect(order.asked()).toEqual([...asked, ...left]);
+      const { asked, left, row } = before(order);
+      expect(order.asked()).toEqual([...asked, row(decision), ...left]);
     },
   );
 });
@@ -152,8 +166,8 @@ describe('an undo that has failed for longer than patience lasts', () => {
 describe('two operators at once', () => {
   test.each([
     ['retry', 'retry'],
-    ['skip', 'resolve'],
-    ['retry', 'skip'],
+    ['resolve', 'resolve'],
+    ['retry', 'resolve'],
   ] as const)('%s and %s are both answered, and the undo goes on once', async (first, second) => {
     const order = await refusedAt('releaseStock');
     order.change({ releaseStock: [returns(1)] });
@@ -164,5 +178,56 @@ describe('two operators at once', () => {
     for (const reason of refused) expect(reason).toMatchObject({ cause: { type: 'NotParked' } });
     expect(await order.outcome()).toEqual(expired);
     expect(order.asked().at(-1)).toEqual(asksToUndo(order, 'EXPIRED').at(-1));
+  });
+});
+
+describe('a decision', () => {
+  test.each(['retry', 'skip', 'resolve'] as const)(
+    'to %s that was typed into Temporal is refused, and the undo stays parked',
+    async (decision) => {
+      const order = await refusedAt('cancelPayment');
+      for (const updateId of ['typed-by-hand', 'operator-', 'operator-0', 'operator-1 OR 1=1'])
+        await expect(order.decides(decision, updateId)).rejects.toMatchObject({ cause: { type: 'DecisionNotNoted' } });
+      expect((await order.progress()).phase).toBe('PARKED');
+      await order.decides('resolve');
+      expect(await order.outcome()).toEqual(expired);
+    },
+  );
+
+  test('whose audit row does not stand is refused, and the undo stays parked', async () => {
+    const order = await refusedAt('cancelPayment');
+    order.change({ readDecision: [refuses('DecisionNotNoted'), fails, fails, returns(undefined)] });
+    await expect(order.decides('skip')).rejects.toMatchObject({ cause: { type: 'DecisionNotNoted' } });
+    expect((await order.progress()).phase).toBe('PARKED');
+    await order.decides('resolve');
+    expect(await order.outcome()).toEqual(expired);
+  });
+
+  test('to skip the release of stock is refused: its units would stay held', async () => {
+    const order = await refusedAt('releaseStock');
+    await expect(order.decides('skip')).rejects.toMatchObject({ cause: { type: 'StepNotSkippable' } });
+    order.change({ releaseStock: [returns(1)] });
+    await order.decides('retry');
+    expect(await order.outcome()).toEqual(expired);
+  });
+
+  test('that the undo has overtaken while its row was read is refused', async () => {
+    const reading = held(returns(undefined));
+    const order = await refusedAt('cancelPayment');
+    order.change({
+      readDecision: [fails, fails, reading.answer, returns(undefined)],
+      releaseStock: [refuses('PaymentMismatch', 'no')],
+      parkOrder: [returns(undefined)],
+    });
+    const asked = order.asked().length;
+    const late = order.decides('resolve').catch((error: unknown) => error);
+    await order.hasAsked(asked + 3);
+    await order.decides('resolve');
+    await order.isIn('PARKED');
+    reading.release();
+    expect(await late).toMatchObject({ cause: { type: 'NotParked' } });
+    order.change({ releaseStock: [returns(1)], readDecision: [returns(undefined)] });
+    await order.decides('retry');
+    expect(await order.outcome()).toEqual(expired);
   });
 });

@@ -31,6 +31,7 @@ const activityNames: readonly ActivityName[] = [
   'releaseStock',
   'cancelOrder',
   'parkOrder',
+  'readDecision',
   'followMoney',
   'reconcilePeriod',
 ];

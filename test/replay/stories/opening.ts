@@ -1,5 +1,11 @@
 import { connectTemporal, createCheckoutClient } from '../../../api/checkout-client.js';
-import { type CheckoutPolicy, signals } from '../../../contract/checkout.js';
+import {
+  CHECKOUT_TASK_QUEUE,
+  CHECKOUT_WORKFLOW,
+  type CheckoutPolicy,
+  checkoutWorkflowId,
+  signals,
+} from '../../../contract/checkout.js';
 import { cancelPayment } from '../../../domain/checkout.js';
 import { releaseStock } from '../../../domain/inventory/release.js';
 import { cancelOrder } from '../../../domain/orders/cancel.js';
@@ -43,6 +49,22 @@ export const openingStories: Stories = {
     const order = await shop.begin({ mug: 1 });
     await order.outcome();
     await shop.control('PUT', 'faults', { faults: [] });
+    return order.handle;
+  },
+  'begun-by-hand-for-no-order': (shop) => {
+    const policy = { holdSeconds: 600, captureMethod: 'automatic', onPaymentFailure: 'cancel' };
+    return shop.temporal.client.workflow.start(CHECKOUT_WORKFLOW, {
+      workflowId: checkoutWorkflowId('made-by-nobody'),
+      taskQueue: CHECKOUT_TASK_QUEUE,
+      args: [{ orderId: 'made-by-nobody', policy: { ...policy, onCaptureExpiry: 'cancel', undoPatienceSeconds: 600 } }],
+    });
+  },
+  'nonsense-is-ignored': async (shop) => {
+    const order = await shop.checkout({ mug: 1 });
+    await order.handle.signal(signals.cancelRequested, 'nonsense');
+    await order.handle.signal(signals.paymentEventReceived, null);
+    await order.pay(cards.good);
+    await order.hears('payment_intent.succeeded');
     return order.handle;
   },
   'begun-again-while-it-waits': async (shop) => {

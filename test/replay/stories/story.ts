@@ -56,9 +56,6 @@ export async function authorised(shop: Shop, policy: Partial<CheckoutPolicy> = {
 export const bankSays = async (shop: Shop, order: Order, outcome: 'succeed' | 'fail'): Promise<void> =>
   shop.control('POST', `payment_intents/${await order.intentId()}/settle`, { outcome });
 
-export const decision = { actor: 'op', reason: 'looked at it' };
-export const decide = (order: Order, what: 'retry' | 'skip' | 'resolve'): Promise<unknown> =>
-  order.handle.executeUpdate(what, { args: [decision] });
 export const cancelUnheard = (order: Order): Promise<void> =>
   order.handle.signal(signals.cancelRequested, { by: 'customer' });
 

@@ -1,27 +1,28 @@
 import type { Intent } from '../../../domain/payments/provider.js';
+import { decide } from '../../support/decide.js';
 import { eventually } from '../../support/eventually.js';
 import { cards, type Order, type Shop } from '../../support/shop.js';
-import { authorised, bankSays, cancelUnheard, decide, isParked, isUndone, type Stories, withReads } from './story.js';
+import { bankSays, cancelUnheard, isParked, isUndone, type Stories, withReads } from './story.js';
 
 const cancelling = [{ method: 'POST', path: '/v1/payment_intents/*/cancel', status: 503 }];
 
 /** How an undo goes, and where it stops. */
 export const undoingStories: Stories = {
-  parked: async (shop) => {
+  'parked-and-tried-again-by-its-audit-row': async (shop) => {
     const order = await parkedOver(shop);
     await shop.control('PUT', 'faults', { faults: [] });
-    await decide(order, 'retry');
+    await decide(shop, order, 'retry');
     return order.handle;
   },
-  'parked-then-skipped': async (shop) => {
+  'parked-and-skipped-by-its-audit-row': async (shop) => {
     const order = await parkedOver(shop);
-    await decide(order, 'skip');
+    await decide(shop, order, 'skip');
     await shop.control('PUT', 'faults', { faults: [] });
     return order.handle;
   },
-  'parked-then-resolved': async (shop) => {
+  'parked-and-resolved-by-its-audit-row': async (shop) => {
     const order = await parkedOver(shop);
-    await decide(order, 'resolve');
+    await decide(shop, order, 'resolve');
     await shop.control('PUT', 'faults', { faults: [] });
     return order.handle;
   },
@@ -30,31 +31,22 @@ export const undoingStories: Stories = {
     await shop.control('PUT', 'faults', { faults: [] });
     return order.handle;
   },
-  'parked-with-a-capture-and-a-cancel-waiting': async (shop) => {
-    const order = await authorised(shop, { undoPatienceSeconds: 1 });
-    await park(shop, order);
-    await order.handle.startUpdate('capture', { args: [{}], waitForStage: 'ACCEPTED' });
-    await order.handle.startUpdate('cancel', { args: [{ by: 'customer' }], waitForStage: 'ACCEPTED' });
-    await shop.control('PUT', 'faults', { faults: [] });
-    await decide(order, 'retry');
-    return order.handle;
-  },
   'decision-refused-then-paid': async (shop) => {
     const order = await shop.checkout({ mug: 1 });
-    await decide(order, 'skip').catch(() => undefined);
+    await decide(shop, order, 'skip').catch(() => undefined);
     await order.pay(cards.good);
     await order.hears('payment_intent.succeeded');
     return order.handle;
   },
-  'refused-undo-tried-again-and-resolved': async (shop) => {
+  'refused-undo-decided-twice-by-audit-rows': async (shop) => {
     const order = await shop.checkout({ mug: 1 });
     await shop.stripe.paymentIntents.update(await order.intentId(), { amount: 999 });
     await order.pay(cards.good);
     await order.hears('payment_intent.succeeded');
     await isParked(order);
-    await decide(order, 'retry');
+    await decide(shop, order, 'retry');
     await eventually(async () => JSON.stringify(await order.handle.query('progress')).includes('PARKED'));
-    await decide(order, 'resolve');
+    await decide(shop, order, 'resolve');
     return order.handle;
   },
   'cancelled-again-while-undone': async (shop) => {
@@ -76,6 +68,19 @@ export const undoingStories: Stories = {
     const order = await undoneOnItsWay(shop);
     await bankSays(shop, order, 'fail');
     await order.hears('payment_intent.payment_failed');
+    return order.handle;
+  },
+  'undo-meets-a-debit-and-is-woken-by-its-hint': async (shop) => {
+    const order = await undoneOnItsWay(shop);
+    await bankSays(shop, order, 'succeed');
+    await order.hears('payment_intent.succeeded');
+    return order.handle;
+  },
+  'decision-without-its-audit-row': async (shop) => {
+    const order = await parkedOver(shop);
+    await order.handle.executeUpdate('skip', { args: [], updateId: 'operator-999999999' }).catch(() => undefined);
+    await shop.control('PUT', 'faults', { faults: [] });
+    await decide(shop, order, 'retry');
     return order.handle;
   },
   'forward-after-all-once-stripe-agrees': (shop) => {

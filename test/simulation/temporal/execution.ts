@@ -48,6 +48,7 @@ export class Execution {
   private isTaskDue = false;
   private readonly timers = new Map<number, () => void>();
   private readonly activities = new Map<number, ActivityExecution>();
+  private readonly signalled = new Set<string>();
   private readonly updates = new Map<string, SentUpdate>();
 
   constructor(
@@ -61,7 +62,10 @@ export class Execution {
     this.deliver(initialize);
   }
 
-  signal(signalName: string, input: readonly object[]): void {
+  /** The same request id again is the same signal. */
+  signal(signalName: string, input: readonly object[], requestId?: string): void {
+    if (requestId !== undefined && this.signalled.has(requestId)) return;
+    if (requestId !== undefined) this.signalled.add(requestId);
     this.deliver({ signalWorkflow: { signalName, input: [...input], identity: 'simulated' } });
   }
 

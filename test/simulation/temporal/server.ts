@@ -14,6 +14,13 @@ interface StartOptions {
   readonly workflowIdReusePolicy?: 'ALLOW_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY';
 }
 
+interface SignalRequest {
+  readonly workflowExecution: { readonly workflowId: string };
+  readonly signalName: string;
+  readonly input: { readonly payloads: readonly object[] };
+  readonly requestId: string;
+}
+
 /** A call that did not reach the server. */
 export class TemporalAway extends Error {
   override readonly name = 'TemporalAway';
@@ -77,10 +84,12 @@ export class VirtualTemporal {
         return this.answered(execution, execution.update(updateId, name, []));
       },
       getHandle: (workflowId: string) => ({
-        signal: async (name: string, ...args: unknown[]) => this.running(workflowId).signal(name, toPayloads(args)),
-        executeUpdate: async (name: string, { args }: { readonly args: readonly unknown[] }) => {
+        executeUpdate: async (
+          name: string,
+          { args, updateId }: { readonly args: readonly unknown[]; readonly updateId: string },
+        ) => {
           const execution = this.running(workflowId);
-          return this.answered(execution, execution.update(`update-${++this.runCount}`, name, toPayloads(args)));
+          return this.answered(execution, execution.update(updateId, name, toPayloads(args)));
         },
         describe: async () => {
           const found = this.find(workflowId);
@@ -91,7 +100,15 @@ export class VirtualTemporal {
         fetchHistory: async () => ({ events: [] }),
       }),
     };
-    const client = { workflow, withDeadline: <T>(_: number, call: () => Promise<T>): Promise<T> => call() };
+    const workflowService = {
+      signalWorkflowExecution: async ({ workflowExecution, signalName, input, requestId }: SignalRequest) =>
+        this.running(workflowExecution.workflowId).signal(signalName, input.payloads, requestId),
+    };
+    const client = {
+      workflow,
+      workflowService,
+      withDeadline: <T>(_: number, call: () => Promise<T>): Promise<T> => call(),
+    };
     return client as unknown as Client; // the part of it that is spoken to
   }
 

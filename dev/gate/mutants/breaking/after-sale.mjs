@@ -33,7 +33,10 @@ export const afterSale = /** @type {const} */ ([
     name: 'after-sale waits for a hint alone',
     file: after,
     edits: [
-      ['(await condition(() => hints > heard, wait))', '(await condition(() => hints > heard).then(() => true))'],
+      [
+        "(await condition(() => hints > heard, wait, { summary: 'the money is looked at again' }))",
+        '(await condition(() => hints > heard).then(() => true))',
+      ],
       ['const wait =', 'const _wait ='],
     ],
   },

@@ -65,7 +65,7 @@ export const checkout = /** @type {const} */ ([
     file,
     edits: [
       [
-        'await condition(() => messages.events.length > 0, atMostMs);',
+        'await condition(() => messages.events.length > 0, atMostMs, { summary });',
         'await condition(() => messages.events.length > 0);',
       ],
     ],
@@ -83,7 +83,9 @@ export const checkout = /** @type {const} */ ([
   {
     name: 'the way forward gives up after one look',
     file,
-    edits: [['await nextEvent(60_000);', "return { outcome: 'CONFIRMED' };"]],
+    edits: [
+      ["await nextEvent(60_000, 'the payment that has come is read again');", "return { outcome: 'CONFIRMED' };"],
+    ],
   },
   {
     name: 'an order that is over is opened all the same',
@@ -151,7 +153,6 @@ export const checkout = /** @type {const} */ ([
         'await undoing.releaseStock({ orderId });',
         "if (!patched('stock is released once')) await undoing.releaseStock({ orderId });\n    await undoing.releaseStock({ orderId });",
       ],
-      ['  isCancellation,\n', '  isCancellation,\n  patched,\n'],
     ],
   },
   {

@@ -17,7 +17,7 @@ export const compensations = /** @type {const} */ ([
   {
     name: 'an undo has no patience',
     file,
-    edits: [['await condition(waitFor, this.patience.seconds * 1000)', 'await always(waitFor)']],
+    edits: [['this.patience.seconds * 1000, {', 'undefined as never, {']],
   },
   {
     name: 'a parked undo is waited for an hour',
@@ -34,8 +34,8 @@ export const compensations = /** @type {const} */ ([
     file,
     edits: [
       [
-        'await condition(() => this.messages.decision !== undefined, TRY_AGAIN_EVERY);',
-        'await condition(() => this.messages.decision !== undefined);',
+        'this.messages.decision !== undefined, TRY_AGAIN_EVERY, {',
+        'this.messages.decision !== undefined, undefined as never, {',
       ],
     ],
   },

@@ -24,5 +24,19 @@ export const messages = /** @type {const} */ ([
   },
   { name: 'the cancel update has another name', file, edits: [['(updates.cancel)', "('giveUp')"]] },
   { name: 'the capture update has another name', file, edits: [['(updates.capture)', "('take')"]] },
-  { name: 'the retry update has another name', file, edits: [['(updates.retry)', "('again')"]] },
+  {
+    name: 'the updates of operators have other names',
+    file: 'workflows/decisions.ts',
+    edits: [['defineUpdate<void>(updates[decision])', 'defineUpdate<void>(`${decision}-now`)']],
+  },
+  {
+    name: 'a decision of before is looked up as well',
+    file: 'workflows/decisions.ts',
+    edits: [["if (patched('a decision is accepted by its audit row')) await", 'await']],
+  },
+  {
+    name: 'nonsense of before is ignored as well',
+    file,
+    edits: [["if (isUnderstood || !patched('nonsense is ignored')) return false;", 'if (isUnderstood) return false;']],
+  },
 ]);

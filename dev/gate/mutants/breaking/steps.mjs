@@ -36,7 +36,7 @@ export const steps = /** @type {const} */ ([
   {
     name: 'a refusal is asked for again with patience',
     file: callers,
-    edits: [['if (isCancellation(error) || refusalIn(error)) throw error;', 'if (isCancellation(error)) throw error;']],
+    edits: [['isCancellation(error) || refusalIn(error)) throw error;', 'isCancellation(error)) throw error;']],
   },
   {
     name: 'the customer’s cancel does not end the opening',
