@@ -3,6 +3,7 @@ import type { EndReason } from '../contract/refusals.js';
 import * as checkout from '../domain/checkout.js';
 import { acceptDecision, type DecisionToAccept } from '../domain/decisions/accept.js';
 import { releaseStock } from '../domain/inventory/release.js';
+import { formatMoney } from '../domain/money.js';
 import { cancelOrder } from '../domain/orders/cancel.js';
 import { parkOrder } from '../domain/orders/park.js';
 import type { Logger } from '../platform/log.js';
@@ -40,7 +41,11 @@ export interface SettledPayment {
 export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;
 
 /** The checkout's activities. Inputs and results are small and survive JSON; nothing personal, nothing secret. */
-export function createCheckoutActivities({ log, ...deps }: checkout.CheckoutDeps & { readonly log: Logger }) {
+export function createCheckoutActivities({ log, ...rest }: checkout.CheckoutDeps & { readonly log: Logger }) {
+  const deps: checkout.CheckoutDeps = {
+    ...rest,
+    onStep: (step, amount) => log.info({ amount: formatMoney(amount) }, step),
+  };
   const run = <T>(task: () => Promise<T>): Promise<T> => refusalsAsFailures(log, task);
   const command = ({ orderId, expiresAtMs, captureMethod }: OpenCommand): checkout.OpenCheckout => ({
     orderId,
@@ -84,9 +89,15 @@ export function createCheckoutActivities({ log, ...deps }: checkout.CheckoutDeps
         return checkout.cancelPayment(deps, { ...command(input), reason: input.reason, undo: input.undo });
       }),
     releaseStock: ({ orderId }: { readonly orderId: string }): Promise<number> =>
-      run(() => releaseStock(deps.db, orderId)),
+      run(() => {
+        log.info('Rollback of the payment SAGA: release stock');
+        return releaseStock(deps.db, orderId);
+      }),
     cancelOrder: ({ orderId, reason }: { readonly orderId: string; readonly reason: EndReason }): Promise<void> =>
-      run(() => cancelOrder(deps.db, orderId, reason)),
+      run(() => {
+        log.info({ reason }, 'Rollback of the payment SAGA: cancel order');
+        return cancelOrder(deps.db, orderId, reason);
+      }),
     readDecision: (input: DecisionToAccept): Promise<void> => run(() => acceptDecision(deps.db, input)),
     parkOrder: ({ orderId, why }: { readonly orderId: string; readonly why: string }): Promise<void> =>
       run(async () => {

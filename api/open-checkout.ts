@@ -29,7 +29,7 @@ export async function openCheckout(context: ApiContext, body: Body, key: string 
   const labelled = { orderId: known.orderId, correlationId: correlationIdOf(known.orderId) };
   return withTrace({ traceparent: trace?.traceparent ?? '', ...labelled }, async () => {
     const before = known.isNew ? null : await loadCheckout(context.db, known.orderId);
-    return answerFrom(before) ?? (await start(context, known.orderId, body.userId));
+    return answerFrom(before) ?? (await start(context, known.orderId, body));
   });
 }
 
@@ -58,9 +58,10 @@ async function accept(
   }
 }
 
-async function start({ config, db, checkouts, log }: ApiContext, orderId: string, userId: string): Promise<Answer> {
+async function start({ config, db, checkouts, log }: ApiContext, orderId: string, body: Body): Promise<Answer> {
+  const { userId, amount, currency } = body;
   const until = Date.now() + config.CHECKOUT_OPEN_SECONDS * 1000;
-  log.info('Executing payment SAGA');
+  log.info({ amount, currency }, 'Executing payment SAGA');
   try {
     await checkouts.open(orderId, userId, config.CHECKOUT_OPEN_SECONDS * 1000);
   } catch (error) {

@@ -160,8 +160,9 @@ async function isWarnedOf(db: Database, eventIds: readonly string[]): Promise<bo
 /** Units that come back with a refund are there again once its money is with the customer. */
 async function putBack(db: Database, refunds: readonly Refund[]): Promise<void> {
   for (const { id, status, restocked, lines } of refunds) {
-    if (status !== 'SUCCEEDED' || restocked) continue;
-    for (const [i, { productId, quantity }] of lines.filter((line) => line.restock).entries())
+    const back = lines.filter((line) => line.restock);
+    if (status !== 'SUCCEEDED' || restocked || back.length === 0) continue;
+    for (const [i, { productId, quantity }] of back.entries())
       await restock(db, { productId, quantity, key: `${id}\n${i}`, cause: 'REFUND', traceparent: null });
     await db.$executeRaw`UPDATE refund SET restocked_at = now() WHERE id = ${id} AND restocked_at IS NULL`;
   }

@@ -3,6 +3,7 @@ import { type CheckoutOutcome, correlationIdOf, paymentIdOf } from '../contract/
 import type { EndReason } from '../contract/refusals.js';
 import type { Database } from './database.js';
 import { releaseStock } from './inventory/release.js';
+import type { Money } from './money.js';
 import { type CheckoutState, loadCheckout } from './orders/load.js';
 import { markUndo, type PlaceOrder, placeOrder } from './orders/place.js';
 import { readRequest } from './orders/requests.js';
@@ -24,6 +25,8 @@ import { Refusal } from './refusal.js';
 export interface CheckoutDeps {
   readonly db: Database;
   readonly provider: PaymentProvider;
+  /** called as each step of the saga begins, with the money that it is about */
+  readonly onStep?: (step: string, amount: Money) => void;
 }
 
 export interface OpenCheckout {
@@ -63,8 +66,9 @@ export interface Settled {
  * Out of stock is a result that has undone itself.
  * @throws Refusal `PaymentRefused` (there is an order to undo), `CheckoutClosed` (an undo came first)
  */
-export async function openCheckout({ db, provider }: CheckoutDeps, command: OpenCheckout): Promise<Opened> {
+export async function openCheckout({ db, provider, onStep }: CheckoutDeps, command: OpenCheckout): Promise<Opened> {
   const place = await placeCommand(db, command);
+  onStep?.('Reserving stock for order', { minor: place.request.totalMinor, currency: place.request.currency });
   const placed = await placeOrder(db, place);
   if (placed.result === 'OUT_OF_STOCK') return { ended: { outcome: 'CANCELLED', reason: 'OUT_OF_STOCK' } };
   const state =
@@ -87,10 +91,11 @@ export async function openCheckout({ db, provider }: CheckoutDeps, command: Open
  * Reads the intent and puts into effect what it says. `eventIds` are inbox rows that were stored before this call.
  */
 export async function settlePayment(
-  { db, provider }: CheckoutDeps,
+  deps: CheckoutDeps,
   orderId: string,
   eventIds: readonly string[],
 ): Promise<Settled> {
+  const { db, provider } = deps;
   const state = await existing(db, orderId);
   const { expiresAt } = state.order;
   const intentId = state.payment?.intentId ?? null;
@@ -98,7 +103,7 @@ export async function settlePayment(
   if (ended) return { ended, payment: ended.outcome === 'CONFIRMED' ? 'SUCCEEDED' : 'CANCELED', expiresAt, intentId };
   const seen = await readPayment(db, provider, state);
   if (seen !== 'NONE' && seen !== 'CLOSED') {
-    const settled = await putIntoEffect(db, seen.state, seen.intent, eventIds);
+    const settled = await putIntoEffect(deps, seen.state, seen.intent, eventIds);
     const page = settled.payment === 'DECLINED' ? seen.state.payment?.sessionId : null;
     const isClosed = page ? (await provider.readSession(page)).state !== 'OPEN' : false;
     return isClosed ? { ...settled, isClosed } : settled;
@@ -112,11 +117,8 @@ export async function settlePayment(
  * Takes an authorised payment, in full or in part, and settles the order with it.
  * @throws Refusal `NothingToCapture`, `CaptureTooLarge`
  */
-export async function capturePayment(
-  { db, provider }: CheckoutDeps,
-  orderId: string,
-  amountMinor?: number,
-): Promise<Settled> {
+export async function capturePayment(deps: CheckoutDeps, orderId: string, amountMinor?: number): Promise<Settled> {
+  const { db, provider } = deps;
   const before = await existing(db, orderId);
   if (outcomeOf(before)) throw nothingToCapture(orderId);
   const { order, payment } = before;
@@ -128,18 +130,18 @@ export async function capturePayment(
   const seen = await readPayment(db, provider, before);
   if (seen === 'NONE' || seen === 'CLOSED' || !payment) throw nothingToCapture(orderId);
   const { state, intent } = seen;
-  if (intent.state === 'SUCCEEDED') return putIntoEffect(db, state, intent, []);
+  if (intent.state === 'SUCCEEDED') return putIntoEffect(deps, state, intent, []);
   if (intent.state !== 'AUTHORIZED') throw nothingToCapture(orderId);
   try {
     const key = stripeKey(ownerOf(state), 'capture', payment.captureKeyNo);
-    return await putIntoEffect(db, state, await provider.captureIntent(intent.id, key, amountMinor), []);
+    return await putIntoEffect(deps, state, await provider.captureIntent(intent.id, key, amountMinor), []);
   } catch (error) {
     if (!(error instanceof ProviderRefused || error instanceof ProviderStuck)) throw error;
     await nextKey(db, orderId, 'capture', payment.captureKeyNo);
     const now = await provider.readIntent(intent.id);
     if (now.state === 'AUTHORIZED')
       throw new ProviderStuck(`payment ${intent.id} could not be captured yet: ${error.message}`, { cause: error });
-    return putIntoEffect(db, state, now, []);
+    return putIntoEffect(deps, state, now, []);
   }
 }
 
@@ -152,11 +154,12 @@ export type CancelledPayment = 'CANCELLED' | 'SUCCEEDED' | 'PROCESSING';
  * @throws Refusal `PaymentMismatch` when money came that is not the order's: a person must give it back
  */
 export async function cancelPayment(
-  { db, provider }: CheckoutDeps,
+  { db, provider, onStep }: CheckoutDeps,
   command: OpenCheckout & { readonly reason: EndReason; readonly undo: readonly string[] },
 ): Promise<CancelledPayment> {
   const { orderId, reason, undo } = command;
   const place = await placeCommand(db, command);
+  onStep?.('Handling payment failure in SAGA', { minor: place.request.totalMinor, currency: place.request.currency });
   await markUndo(db, place);
   const state = await existing(db, orderId);
   const ended = outcomeOf(state);
@@ -197,7 +200,7 @@ async function lastIntent(deps: CheckoutDeps, state: CheckoutState, place: Place
 }
 
 async function putIntoEffect(
-  db: Database,
+  { db, onStep }: CheckoutDeps,
   state: CheckoutState,
   intent: Intent,
   eventIds: readonly string[],
@@ -209,6 +212,8 @@ async function putIntoEffect(
     const recorded = await recordObservation(db, observation);
     return { ended: null, payment: isOthers ? 'MISMATCH' : intent.state, ...recorded, intentId: intent.id };
   }
+  onStep?.('Handling payment completion in SAGA', intent.amount);
+  onStep?.('Confirming stock deduction', intent.amount);
   await confirmPaid(db, observation);
   const { expiresAt } = state.order;
   return { ended: { outcome: 'CONFIRMED' }, payment: 'SUCCEEDED', expiresAt, intentId: intent.id };

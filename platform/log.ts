@@ -1,7 +1,12 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import { currentTrace, traceIdOf } from './trace.js';
 
 export type { Logger } from 'pino';
+
+const withErrorsWritten = (line: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(line).map(([key, value]) => [key, value instanceof Error ? stdSerializers.err(value) : value]),
+  );
 
 /**
  * JSON, one line an event, on stdout or where `to` writes. Correlation id, order id and trace id of the present task are
@@ -14,7 +19,8 @@ export const createLogger = (service: string, level: string, to: DestinationStre
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      // Under whatever name an error is logged: pino itself knows `err` alone, and makes `{}` of others.
+      formatters: { level: (label) => ({ level: label }), log: withErrorsWritten },
       redact: [
         'req.headers.authorization',
         'req.headers.cookie',

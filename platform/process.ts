@@ -11,6 +11,17 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** The configuration; where a variable is bad, one sentence on stderr that names it, and exit 78. For every command. */
+export function configOrExit(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
 /** What all parts together have to stop in, after the drain. */
 const STOP_WITHIN_MS = 12_000;
 
@@ -23,14 +34,7 @@ export async function runProcess(
   service: string,
   start: (config: Config, log: Logger, started: (part: Running) => void) => Promise<void>,
 ): Promise<void> {
-  let config: Config;
-  try {
-    config = loadConfig();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(EXIT_CONFIG);
-  }
+  const config = configOrExit();
   const log = createLogger(service, config.LOG_LEVEL);
   const running: Running[] = [];
   const drainMs = config.DRAIN_SECONDS * 1000;

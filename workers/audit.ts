@@ -1,14 +1,14 @@
 import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
 import { openDatabase } from '../domain/database.js';
 import { auditProvider, auditRows, type Difference } from '../domain/ledger/audit.js';
-import { loadConfig } from '../platform/config.js';
+import { configOrExit } from '../platform/process.js';
 import { connectStripe } from './stripe.js';
 
 /**
  * `npm run audit`: holds rows against rows, payments against Stripe and open orders against their workflows, and prints
  * every difference with its order. Reads only. Exit code 0 when there is none, 1 when there is, 2 when it could not look.
  */
-const config = loadConfig();
+const config = configOrExit();
 const db = openDatabase({ url: config.DATABASE_URL, poolSize: 2, application: 'holdfast-audit', isPatient: true });
 const temporal = connectTemporal(config);
 const checkouts = createCheckoutClient(temporal.client, config);

@@ -1,5 +1,5 @@
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createAfterSaleActivities } from '../activities/after-sale.js';
 import { attemptOptions } from '../activities/attempts.js';
 import { createCheckoutActivities } from '../activities/checkout.js';
@@ -17,17 +17,12 @@ import { readDeployment } from './deploys/deployment.js';
 import { takeFirstCheckouts } from './deploys/first-build.js';
 import { reconciliationDrift } from './reconciliation-drift.js';
 import { ensureReconciliationSchedule } from './reconciliation-schedule.js';
+import { sdkLogOf } from './sdk-log.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { connectStripe } from './stripe.js';
 
 await runProcess('worker', async (config, log, started) => {
-  Runtime.install({
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      const line = level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
-      log[line]({ ...meta }, message);
-    }),
-    shutdownSignals: [],
-  });
+  Runtime.install({ ...sdkLogOf(log), shutdownSignals: [] });
   const namespace = config.TEMPORAL_NAMESPACE;
   const { buildId, codePath } = readBuild(config);
   const db = openDatabase({

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { EXIT_CONFIG, loadConfig } from '../platform/config.js';
+import { EXIT_CONFIG } from '../platform/config.js';
+import { configOrExit } from '../platform/process.js';
 import { readBuild } from './deploys/build.js';
 import { DeployRefused, deploy } from './deploys/make-current.js';
 import { rollBack } from './deploys/roll-back.js';
@@ -16,7 +17,7 @@ npm run deploy -- current         gives it all of them
 npm run deploy -- rollback        ends the ramp, or makes the build before current again
 `;
 
-const config = loadConfig();
+const config = configOrExit();
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const run = readCommand(process.argv.slice(2));
 // A history that does not replay is told of below, once.

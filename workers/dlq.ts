@@ -13,7 +13,8 @@ import {
 import { redriveDeadLetter } from '../domain/dead-letters/redrive.js';
 import { Refusal } from '../domain/refusal.js';
 import { deadLetterTopics } from '../events/index.js';
-import { EXIT_CONFIG, loadConfig } from '../platform/config.js';
+import { EXIT_CONFIG } from '../platform/config.js';
+import { configOrExit } from '../platform/process.js';
 
 /**
  * `npm run dlq -- …`: dead letters by hand, straight on the database. Exit code 0 when it is done, 1 when something is
@@ -30,7 +31,7 @@ const REDRIVEN_WITHIN_MS = 15_000;
 const PAGE = 100;
 
 const { command, id, filter, reason } = readArguments();
-const config = loadConfig();
+const config = configOrExit();
 const db = openDatabase({ url: config.DATABASE_URL, poolSize: 1, application: 'holdfast-dlq' });
 const decision = { actor: `cli:${userInfo().username}`, reason };
 try {

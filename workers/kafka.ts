@@ -4,8 +4,9 @@ import { lagOfGroup, listGroups, type Place, resetGroup } from '../events/transp
 import { createKafka, isRefusal } from '../events/transport/kafka.js';
 import { tailTopic } from '../events/transport/tail.js';
 import { topicForms, topicSettingsOf } from '../events/transport/topics.js';
-import { EXIT_CONFIG, loadConfig } from '../platform/config.js';
+import { EXIT_CONFIG } from '../platform/config.js';
 import { createLogger } from '../platform/log.js';
+import { configOrExit } from '../platform/process.js';
 
 /**
  * `npm run kafka -- …`: what an operator asks of a broker, on the platform's own connection. Exit code 0 when it is done,
@@ -19,7 +20,7 @@ npm run kafka -- consume <topic> [--from-beginning] [--max <n>]
 `;
 
 const { run } = readArguments();
-const config = loadConfig();
+const config = configOrExit();
 if (config.KAFKA_BROKERS.length === 0) misused('KAFKA_BROKERS is not set, and no stack runs with a broker.');
 const kafka = createKafka(config, 'holdfast-operator', createLogger('kafka', 'silent'));
 try {

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { ordersModel } from '../downstream/orders/model.js';
 import { productsModel } from '../downstream/products/model.js';
 import { RebuildRefused, rebuild } from '../downstream/rebuild/rebuild.js';
-import { loadConfig } from '../platform/config.js';
 import { createLogger } from '../platform/log.js';
+import { configOrExit } from '../platform/process.js';
 
 /**
  * `npm run rebuild -- orders|products`: the service's read model, anew from the first fact, while the service goes on. Exit
@@ -21,7 +21,7 @@ const say = (line: string): void => {
 try {
   // What handlers log was said when it happened.
   const log = createLogger('rebuild', 'silent');
-  const { refused, heldMs, differences } = await rebuild({ config: loadConfig(), model: models[name], log, say });
+  const { refused, heldMs, differences } = await rebuild({ config: configOrExit(), model: models[name], log, say });
   if (refused > 0) say(`${refused} records are no facts or were refused by their handler, as the dead letters tell.`);
   for (const { table, rows } of differences) say(`${rows} rows of ${table} were not what the facts say.`);
   const found = differences.length === 0 ? 'it differed in nothing' : 'what differed has been put right';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../domain/database.js';
 import { reconcile } from '../domain/reconciliation/reconcile.js';
-import { loadConfig } from '../platform/config.js';
+import { configOrExit } from '../platform/process.js';
 import { connectStripe } from './stripe.js';
 
 /**
@@ -14,7 +14,7 @@ if (!/^[1-9]\d{0,3}$/.test(hours)) {
   process.stderr.write(`--hours is "${hours}": it must be a whole number from 1 to 9999.\n`);
   process.exit(78);
 }
-const config = loadConfig();
+const config = configOrExit();
 const db = openDatabase({ url: config.DATABASE_URL, poolSize: 1, application: 'holdfast-reconcile', isPatient: true });
 try {
   const to = new Date();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { loadConfig } from '../platform/config.js';
+import { configOrExit } from '../platform/process.js';
 import { OPEN_WORKFLOWS, replayOpen } from './replay-open.js';
 
 /**
@@ -10,7 +10,7 @@ import { OPEN_WORKFLOWS, replayOpen } from './replay-open.js';
  * history replays, 1 when one does not, 2 when it could not look.
  */
 const { query } = parseArgs({ options: { query: { type: 'string', default: OPEN_WORKFLOWS } } }).values;
-const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, WORKFLOW_BUNDLE } = loadConfig();
+const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, WORKFLOW_BUNDLE } = configOrExit();
 const bundlePath = WORKFLOW_BUNDLE ?? fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 // Each workflow that does not replay is told of below, once.
 Runtime.install({

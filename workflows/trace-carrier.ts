@@ -1,8 +1,9 @@
 /**
  * Carries the caller's trace from the start of a workflow to its activities, as bytes it never looks into. Eight lines
  * in place of a tracing interceptor, so that a history replays whatever tracing is switched on or off.
+ * A fault of the workflow code, which fails the task and not the workflow, is logged here, where the order is known.
  */
-import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { ContinueAsNew, log, TemporalFailure, type WorkflowInterceptors } from '@temporalio/workflow';
 
 const HEADER = '_tracer-data';
 
@@ -13,12 +14,22 @@ export const interceptors = (): WorkflowInterceptors => {
   return {
     inbound: [
       {
-        execute: (input, next) => {
+        execute: async (input, next) => {
           carried = HEADER in input.headers ? { [HEADER]: input.headers[HEADER] } : {};
-          return next(input);
+          try {
+            return await next(input);
+          } catch (error) {
+            if (!(error instanceof TemporalFailure || error instanceof ContinueAsNew)) tellOfFault(error);
+            throw error;
+          }
         },
       },
     ],
     outbound: [{ scheduleActivity: carry, scheduleLocalActivity: carry }],
   };
 };
+
+function tellOfFault(error: unknown): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  log.error('The workflow task fails until the workflow code is mended', { error: { type: name, message, stack } });
+}

@@ -20,7 +20,8 @@ const topics = [
  */
 export async function hearFacts(brokers) {
   const kafka = new Kafka({ clientId: 'demo', brokers, logLevel: logLevel.NOTHING });
-  const consumer = kafka.consumer({ groupId: `demo-${process.pid}-${Date.now()}` });
+  const groupId = `demo-${process.pid}-${Date.now()}`;
+  const consumer = kafka.consumer({ groupId });
   /** @type {Map<string, Map<number, string>>} */
   const heard = new Map();
   await consumer.connect();
@@ -35,6 +36,13 @@ export async function hearFacts(brokers) {
   });
   return {
     of: (orderId) => [...(heard.get(orderId) ?? [])].sort(([a], [b]) => a - b).map(([, topic]) => topic),
-    stop: () => consumer.disconnect(),
+    stop: async () => {
+      await consumer.disconnect();
+      const admin = kafka.admin();
+      await admin.connect();
+      // A group that stays would be one more whose lag grows for ever.
+      await admin.deleteGroups([groupId]).catch(() => undefined);
+      await admin.disconnect();
+    },
   };
 }

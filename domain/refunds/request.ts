@@ -36,7 +36,8 @@ async function noteRefund(db: Database, request: RefundRequest): Promise<Refund>
   const { id, key = null, orderId, requestHash } = request;
   return db.$transaction(async (tx) => {
     const [order] = await tx.$queryRaw<Captured[]>`
-      SELECT o.status::text, o.payment_status::text, o.currency, p.captured_minor
+      SELECT o.status::text, o.payment_status::text, o.currency, p.captured_minor,
+             NOT EXISTS (SELECT 1 FROM dispute d WHERE d.order_id = o.id AND d.taken_minor > 0 AND d.state <> 'LOST') AS lost
         FROM orders o LEFT JOIN payment p ON p.order_id = o.id WHERE o.id = ${orderId} FOR UPDATE OF o`;
     const before = await refundsOf(tx, orderId);
     const known = before.find((refund) => refund.id === id);
@@ -62,6 +63,8 @@ interface Captured {
   payment_status: string;
   currency: string;
   captured_minor: bigint | null;
+  /** whatever banks hold of the payment, they have decided to keep */
+  lost: boolean;
 }
 
 function amountOf(
@@ -78,7 +81,9 @@ function amountOf(
   if (order.payment_status === 'DISPUTED')
     throw new Refusal(
       'NothingToRefund',
-      `The payment of order ${orderId} is disputed: answer the dispute, its outcome moves the money.`,
+      order.lost
+        ? `The dispute about the payment of order ${orderId} is lost: the customer has the money already.`
+        : `The payment of order ${orderId} is disputed: answer the dispute, its outcome moves the money.`,
     );
   const left = Number(order.captured_minor ?? 0n) - spokenFor(before);
   if (left <= 0) throw new Refusal('NothingToRefund', `All that order ${orderId} has paid is refunded already.`);

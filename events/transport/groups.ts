@@ -30,6 +30,16 @@ export const listGroups = (kafka: Kafka): Promise<GroupState[]> =>
       .sort((a, b) => a.groupId.localeCompare(b.groupId));
   });
 
+/**
+ * A group that nobody will join again leaves, with its offsets. One that the broker does not know, or does not let us
+ * delete, is left to the broker, which forgets it after its own time.
+ */
+export const forgetGroup = (kafka: Kafka, groupId: string): Promise<void> =>
+  asAdmin(kafka, (admin) => admin.deleteGroups([groupId])).then(
+    () => undefined,
+    () => undefined,
+  );
+
 /** The lag of a group over every topic on which it has committed. Empty for a group that nobody knows. */
 export async function lagOfGroup(kafka: Kafka, groupId: string): Promise<PartitionLag[]> {
   const committed = await asAdmin(kafka, (admin) => admin.fetchOffsets({ groupId }));

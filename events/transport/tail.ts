@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
+import { forgetGroup } from './groups.js';
 
 export interface TailedRecord {
   readonly partition: number;
@@ -22,7 +23,8 @@ export async function tailTopic(
   }: { readonly fromBeginning: boolean; readonly max?: number; readonly signal: AbortSignal },
   hear: (record: TailedRecord) => void,
 ): Promise<void> {
-  const consumer = kafka.consumer({ groupId: `tail-${randomUUID()}`, allowAutoTopicCreation: false });
+  const groupId = `tail-${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false });
   let heard = 0;
   try {
     await consumer.connect();
@@ -47,5 +49,6 @@ export async function tailTopic(
     });
   } finally {
     await consumer.disconnect();
+    await forgetGroup(kafka, groupId);
   }
 }

@@ -1,11 +1,15 @@
 /** Signals, updates and the query: when they come, how often, and what they are answered. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKOUT_WORKFLOW, signals, updates } from '../../contract/checkout.js';
+import { eventually } from '../support/eventually.js';
 import { opened, opens, read, settled, undoes } from './answers.js';
 import { asksToOpen, asksToOpenPatiently, asksToSettle, asksToUndo, attempts } from './asked.js';
 import { begin, open, startOf } from './checkouts.js';
-import { fails, held, returns } from './script.js';
+import { fails, forEver, held, returns } from './script.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
@@ -88,6 +92,30 @@ describe('an event of the payment', () => {
     await order.hears('evt_1');
     expect(await order.outcome()).toEqual(confirmed);
     expect(order.asked()).toEqual([asksToOpen(order), asksToSettle(order, ['evt_1'])]);
+  });
+});
+
+describe('a fault of the workflow code', () => {
+  test('fails the workflow task and ends no order, which goes on once the code is mended', {
+    timeout: 60_000,
+  }, async () => {
+    const [sound, line] = [process.env.TEST_WORKFLOW_BUNDLE ?? '', 'intentId = opened.intentId;'];
+    const code = readFileSync(sound, 'utf8');
+    expect(code.split(line)).toHaveLength(2);
+    const broken = path.join(mkdtempSync(path.join(tmpdir(), 'holdfast-broken-')), 'bundle.js');
+    writeFileSync(broken, code.replace(line, 'intentId = opened.payment.intentId;'));
+    await stage.stopWorker();
+    await stage.startWorker(broken);
+    const order = await begin(stage, { openCheckout: forEver(opened), settlePayment: [settled()] });
+    await eventually(async () =>
+      (await order.handle.fetchHistory()).events?.some((event) => event.workflowTaskFailedEventAttributes),
+    );
+    await stage.stopWorker();
+    await stage.startWorker();
+    rmSync(path.dirname(broken), { recursive: true });
+    await order.hears('evt_1');
+    expect(await order.outcome()).toEqual(confirmed);
+    expect(new Set(order.asked().map(({ activity }) => activity))).toEqual(new Set(['openCheckout', 'settlePayment']));
   });
 });
 

@@ -19,7 +19,8 @@ export interface Stage extends Time {
   /** the activities asked with this order's id answer from this script */
   cast(orderId: string, script: Script): Played;
   stopWorker(): Promise<void>;
-  startWorker(): Promise<void>;
+  /** @param codePath another bundle than that of the code of today */
+  startWorker(codePath?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,12 +77,12 @@ export async function openStage({ cachedWorkflows = 100 } = {}): Promise<Stage> 
       return played;
     },
     stopWorker: () => stop(),
-    startWorker: async () => {
+    startWorker: async (codePath = process.env.TEST_WORKFLOW_BUNDLE ?? '') => {
       const worker = await Worker.create({
         connection: native,
         namespace,
         taskQueue,
-        workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
+        workflowBundle: { codePath },
         activities: Object.fromEntries(activityNames.map((name) => [name, perform(name)])),
         ...attemptOptions,
         maxCachedWorkflows: cachedWorkflows,
