@@ -73,6 +73,29 @@ describe('a decision', () => {
   });
 });
 
+describe('the release of stock', () => {
+  test.each(['skip', 'resolve'] as const)(
+    'that is parked cannot be counted as done (%s) while units are held',
+    async (what) => {
+      const orderId = `held-${what}`;
+      await till.customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId }));
+      await api.db.$executeRawUnsafe(`
+      CREATE FUNCTION not_released() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$`);
+      await api.db.$executeRawUnsafe(
+        `CREATE TRIGGER not_released BEFORE UPDATE ON stock_hold FOR EACH ROW EXECUTE FUNCTION not_released()`,
+      );
+      void till.customer.post(`/v1/orders/${orderId}/cancel`);
+      await eventually(async () => (await till.stateOf(orderId)).needsAttention, Boolean, 30_000);
+      const body = { reason, ...(what === 'resolve' ? { reference: 'by hand' } : {}) };
+      const refused = await till.operator.post(`/v1/ops/sagas/${orderId}/${what}`, body);
+      expect([refused.status, refused.body.code]).toEqual([409, 'step-not-skippable']);
+      await api.db.$executeRawUnsafe('DROP FUNCTION not_released CASCADE');
+      await till.operator.post(`/v1/ops/sagas/${orderId}/retry`, { reason });
+      await till.becomes(orderId, 'status', 'CANCELLED');
+    },
+  );
+});
+
 describe('a decision over much money', () => {
   test('waits for a second operator, who is not the first', async () => {
     const id = await asked('dear');

@@ -44,6 +44,11 @@ describe('a customer’s bank takes the money back', () => {
     await till.becomes('lost', 'needsAttention', false);
     expect((await till.stateOf('lost')).paymentStatus).toBe('DISPUTED');
     expect(await till.booked('lost')).toMatchObject({ DISPUTES: 2500 });
+    const { status, body } = await till.operator.post('/v1/orders/lost/refunds', {});
+    expect([status, body.detail]).toEqual([
+      409,
+      'The dispute about the payment of order lost is lost: the customer has the money already.',
+    ]);
   });
 
   test('won, it is paid again, its money and the fee of the dispute are back', async () => {

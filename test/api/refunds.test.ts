@@ -56,6 +56,10 @@ describe('money goes back', () => {
     await eventually(async () => (await api.stockOf('mug')).available === before.available + 1);
     expect((await refund('returned', one(false))).status).toBe(200);
     expect(await api.stockOf('mug')).toEqual({ ...before, available: before.available + 1 });
+    const { data } = (await till.operator.get('/v1/ops/orders/returned/timeline')).body as unknown as {
+      data: { kind: string }[];
+    };
+    expect(data.filter(({ kind }) => kind === 'stock')).toHaveLength(1); // the refund without units says nothing of them
     await till.bought('not-twice');
     const thrice = { amount: 1, lines: [{ productId: 'mug', quantity: 3, restock: true }] };
     const refused = await refund('not-twice', thrice);
