@@ -3,7 +3,7 @@
  * in place of a tracing interceptor, so that a history replays whatever tracing is switched on or off.
  * A fault of the workflow code, which fails the task and not the workflow, is logged here, where the order is known.
  */
-import { ContinueAsNew, log, TemporalFailure, type WorkflowInterceptors } from '@temporalio/workflow';
+import { log, TemporalFailure, type WorkflowInterceptors } from '@temporalio/workflow';
 
 const HEADER = '_tracer-data';
 
@@ -19,7 +19,7 @@ export const interceptors = (): WorkflowInterceptors => {
           try {
             return await next(input);
           } catch (error) {
-            if (!(error instanceof TemporalFailure || error instanceof ContinueAsNew)) tellOfFault(error);
+            if (!(error instanceof TemporalFailure)) logFault(error as Partial<Error>);
             throw error;
           }
         },
@@ -29,7 +29,6 @@ export const interceptors = (): WorkflowInterceptors => {
   };
 };
 
-function tellOfFault(error: unknown): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+function logFault({ name, message, stack }: Partial<Error>): void {
   log.error('The workflow task fails until the workflow code is mended', { error: { type: name, message, stack } });
 }

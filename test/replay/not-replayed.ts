@@ -24,6 +24,7 @@ export const notReplayed: readonly {
   })),
   ...[
     ['checkout', 'if (!(error instanceof TemporalFailure)) throw error;'],
+    ['trace-carrier', 'if (!(error instanceof TemporalFailure)) logFault(error as Partial<Error>);'],
     ['compensations', 'if (!(error instanceof TemporalFailure)) attempt.ended = { fault: error };'],
     ['compensations', "if (attempt.ended && 'fault' in attempt.ended) throw attempt.ended.fault;"],
   ].map(([file, source]) => ({
