@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mug, openEmulator, type TestEmulator } from './emulator.js';
+import { idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 
 let emulator: TestEmulator;
 const at = { intent: '', charge: '', refund: '', customer: '', dispute: '', method: '' };
@@ -15,7 +15,7 @@ beforeAll(async () => {
     automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   });
   at.intent = paid.id;
-  at.charge = String(paid.latest_charge);
+  at.charge = idOf(paid.latest_charge);
   at.refund = (await stripe.refunds.create({ payment_intent: at.intent, amount: 100 })).id;
   const dispute = await emulator.control('POST', 'disputes', { payment_intent: at.intent, amount: 100 });
   at.dispute = String(dispute.id);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { match } from '../../stripe-emulator/routes.js';
-import { type Answer, mug, openEmulator, type TestEmulator } from './emulator.js';
+import { type Answer, idOf, mug, openEmulator, type TestEmulator } from './emulator.js';
 import { openSession } from './hosted.js';
 
 /** The parameters of every call, from Stripe's own description: openapi/trim.mjs makes the copy. */
@@ -68,7 +68,7 @@ const incremental = {
 } as const;
 const intent = async (more: object = {}) => (await emulator.stripe.paymentIntents.create({ ...mug, ...more })).id;
 const paid = () => intent({ ...card, ...never });
-const charge = async () => String((await emulator.stripe.paymentIntents.retrieve(await paid())).latest_charge);
+const charge = async () => idOf((await emulator.stripe.paymentIntents.retrieve(await paid())).latest_charge);
 const customer = async () => {
   const { id } = await emulator.stripe.customers.create({ name: 'Ada' });
   await emulator.stripe.paymentMethods.attach(await method(), { customer: id });

@@ -51,7 +51,8 @@ async function opened(db: Database, orderId: string, ui?: 'hosted'): Promise<str
   const result = await openCheckout({ db, provider: shop.deps.provider }, command(orderId));
   return ('intentId' in result && result.intentId) || '';
 }
-const pay = (intent: string) => shop.stripe.paymentIntents.confirm(intent, { payment_method: cards.good });
+const pay = (intent: string) =>
+  shop.stripe.paymentIntents.confirm(intent, { payment_method: cards.good, return_url: 'http://shop.test/back' });
 const statusOf = async (db: Database, orderId: string): Promise<unknown> => {
   const rows = await db.$queryRaw<
     unknown[]
