@@ -1,9 +1,15 @@
 import Stripe from 'stripe';
 import { ProviderRefused, ProviderStuck, ProviderUnavailable, RequestNotBuilt } from '../domain/payments/provider.js';
 
-/** JavaScript's own errors: a character that no header carries, text that no URL carries, a value that is no number. */
-const isOfBuilding = (error: unknown): error is Error =>
-  error instanceof TypeError || error instanceof RangeError || error instanceof URIError;
+/**
+ * JavaScript's own errors: a character that no header carries, text that no URL carries, a value that is no number. Node's
+ * have a code of its own; the SDK's error of an answer that comes too late is a TypeError with the socket's (`ETIMEDOUT`).
+ */
+function isOfBuilding(error: unknown): error is Error {
+  if (!(error instanceof TypeError || error instanceof RangeError || error instanceof URIError)) return false;
+  const { code } = error as { readonly code?: unknown };
+  return code === undefined || (typeof code === 'string' && code.startsWith('ERR_'));
+}
 
 const sentenceOf = ({ name, message }: Error): string =>
   `A request to Stripe could not be written (${name}: ${message}): it was not sent, and sending it again changes nothing.`;

@@ -94,7 +94,8 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
       if (isCancellation(error)) return 'CANCELLED_BY_OPERATOR';
       const refusal = refusalIn(error);
       // Begun by hand for an order that nobody made: there is nothing to undo, and nobody to call.
-      if (refusal?.type === 'OrderNotFound' && patched('an order that is not there is not undone')) throw refusal;
+      if (!messages.opened && refusal?.type === 'OrderNotFound' && patched('an order that is not there is not undone'))
+        throw refusal;
       if (refusal?.type === 'CheckoutClosed') return 'CANCELLED_BY_OPERATOR'; // an earlier run was terminated while it undid
       return refusal ? 'PAYMENT_REFUSED' : 'EXPIRED';
     }
@@ -104,8 +105,14 @@ export async function checkout({ orderId, policy }: CheckoutInput): Promise<Chec
   async function settleForward(): Promise<CheckoutOutcome> {
     for (;;) {
       takeEvents();
-      const settled = await promptSettle({ orderId, eventIds: [...taken] });
-      if (settled.ended) return settled.ended;
+      try {
+        const settled = await promptSettle({ orderId, eventIds: [...taken] });
+        if (settled.ended) return settled.ended;
+      } catch (error) {
+        const refusal = refusalIn(error);
+        if (!refusal) throw error;
+        await undoing.parkOrder({ orderId, why: `The payment has come and cannot be settled: ${refusal.message}` });
+      }
       await nextEvent(60_000, 'the payment that has come is read again');
     }
   }

@@ -26,7 +26,11 @@ async function cancelAsRead(db: Database, orderId: string, reason: EndReason): P
        WHERE id = ${orderId} AND status IN ('PENDING', 'PROCESSING') AND payment_status = ${state.order.paymentStatus}::order_payment_status
       RETURNING id AS key, fact_seq AS last_seq),
     told AS (${appendFacts(Prisma.sql`cancelled`, 'order', [{ topic: 'order.cancelled', payload }], traceOf(state))}),
-    over AS (${markOver(Prisma.sql`cancelled`, { orderId, intentId, sessionId })})
+    over AS (${markOver(Prisma.sql`cancelled`, { orderId, intentId, sessionId })}),
+    -- An operator may have skipped the undo of a payment that is authorised or on its way: no order waits for it any more.
+    ended AS (
+      UPDATE payment SET status = 'CANCELLED', updated_at = now()
+        FROM cancelled WHERE order_id = cancelled.key AND payment.status IN ('AUTHORIZED', 'PROCESSING'))
     SELECT count(*)::int AS cancelled FROM cancelled`;
   return row?.cancelled === 1;
 }

@@ -33,6 +33,12 @@ export const notReplayed: readonly {
     branch: 'then',
     reason: 'a fault of the code fails the workflow task, whose answer is never in the history',
   })),
+  ...['then', 'else'].map((branch) => ({
+    file: 'workflows/checkout.ts',
+    source: 'if (!refusal) throw error;',
+    branch,
+    reason: 'a payment that has come is read again without end; that the reading is refused is played in test/workflow',
+  })),
   {
     file: 'workflows/decisions.ts',
     source:

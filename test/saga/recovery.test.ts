@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { updates } from '../../contract/checkout.js';
 import { followMoney } from '../../domain/after-sale.js';
 import { listFindings } from '../../domain/attention/list.js';
 import { openCheckout } from '../../domain/checkout.js';
 import type { PaymentProvider } from '../../domain/payments/provider.js';
 import { requestRefund } from '../../domain/refunds/request.js';
 import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
+import { decide } from '../support/decide.js';
 import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
 
@@ -104,7 +104,7 @@ test('a request that our own client cannot write is not tried for ever: the orde
   await eventually(async () => (await order.state()).order.needsAttention);
   expect((await order.state()).order.needsAttention).toContain('could not be written');
   await workerWith(sound);
-  await order.handle.executeUpdate(updates.retry, { args: [{ actor: 'operator-1', reason: 'the key is mended' }] });
+  await decide(shop, order, 'retry');
   expect(await order.outcome()).toMatchObject({ outcome: 'CANCELLED' });
   expect(await shop.stockOf('mug')).toEqual(before);
 });

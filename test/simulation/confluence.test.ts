@@ -142,7 +142,7 @@ const stories: readonly Story[] = [
       const { id } = await refund(order, 300);
       order.parts.emulator.refunds.settle(id, 'fail');
     },
-    events: 5,
+    events: 6,
     ends: ['CONFIRMED', 'PAID'],
   },
 ];

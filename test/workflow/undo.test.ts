@@ -161,6 +161,17 @@ describe('money that came although the checkout was given up', () => {
     expect(order.asked().slice(1)).toEqual([asksToCancelPayment(order, 'EXPIRED'), asksToSettle(order, ['evt_1'])]);
   });
 
+  test('stands before a person when it cannot be settled, and is settled once it can', async () => {
+    const script = { ...succeeded, settlePayment: [refuses('PaymentMismatch', 'no'), settled()] };
+    const order = await open(stage, { ...script, parkOrder: [returns(undefined)] });
+    expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });
+    expect(order.asked().slice(2)).toEqual([
+      asksToSettle(order, []),
+      asksToPark(order, 'The payment has come and cannot be settled: no'),
+      asksToSettle(order, []),
+    ]);
+  });
+
   test('is settled however long the provider is away', async () => {
     const order = await open(stage, { ...succeeded, settlePayment: [...times(9, fails), settled()] });
     expect(await order.outcome()).toEqual({ outcome: 'CONFIRMED' });

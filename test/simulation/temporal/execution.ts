@@ -21,6 +21,8 @@ interface Task {
   readonly nowMs: number;
   readonly commands: string;
   readonly flags: readonly number[];
+  /** the patches that the code took for the first time in it */
+  readonly patches: readonly string[];
 }
 
 /** An update that was sent: settled with its result, its failure, or that its workflow is over. */
@@ -119,15 +121,20 @@ export class Execution {
     const jobs = this.mailbox.splice(0).sort((a, b) => rank(a) - rank(b));
     const nowMs = this.host.scheduler.nowMs(this.identity.saga);
     const { commands, flags } = await run.activate(jobs, nowMs);
-    this.tasks.push({ jobs, nowMs, commands: JSON.stringify(commands), flags });
+    const patches = commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? []);
+    this.tasks.push({ jobs, nowMs, commands: JSON.stringify(commands), flags, patches });
     for (const command of commands) await this.obey(command);
   }
 
   private async replay(): Promise<CachedRun> {
     const run = await this.host.sandbox.create(this.identity);
     this.cached = run;
-    for (const { jobs, nowMs, commands, flags } of this.tasks) {
-      const again = JSON.stringify((await run.activate(jobs, nowMs, { flags })).commands);
+    for (const { jobs, nowMs, commands, flags, patches } of this.tasks) {
+      // Core names the patches of a task before it hands over its jobs, but for the one that begins the workflow.
+      const [first, ...rest] = jobs;
+      const known = patches.map((patchId): Job => ({ notifyHasPatch: { patchId } }));
+      const all = first?.initializeWorkflow ? [first, ...known, ...rest] : [...known, ...jobs];
+      const again = JSON.stringify((await run.activate(all, nowMs, { flags })).commands);
       if (again !== commands)
         throw new Error(`${this.identity.workflowId} is not deterministic: ${commands} became ${again}`);
     }
@@ -160,7 +167,7 @@ export class Execution {
     else if (command.failWorkflowExecution)
       await this.end('FAILED', fromFailure(command.failWorkflowExecution.failure as Failure));
     else if (command.cancelWorkflowExecution) await this.end('CANCELLED', undefined);
-    else if (!command.upsertWorkflowSearchAttributes)
+    else if (!command.upsertWorkflowSearchAttributes && !command.setPatchMarker)
       throw new Error(`The simulation knows no command ${JSON.stringify(command)}`);
   }
 
