@@ -51,11 +51,17 @@ await runProcess('relay', async (config, log, started) => {
     started({ name: 'relay connection', stop: () => relay.close() });
     let topicsAreThere = false;
     let failure: unknown;
+    const makeTopics = (): Promise<unknown> =>
+      ensureTopics(kafka, topicSettings, log).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     const runOnce = async (): Promise<number> => {
       try {
-        if (!topicsAreThere) await ensureTopics(kafka, topicSettings, log);
-        topicsAreThere = true;
+        const unmade = topicsAreThere ? undefined : await makeTopics();
         const published = await relay.runOnce();
+        if (unmade !== undefined) throw unmade; // facts for the topics that are there have gone
+        topicsAreThere = true;
         failure = undefined;
         return published;
       } catch (error) {

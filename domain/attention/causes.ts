@@ -1,6 +1,6 @@
 import type { Cause } from './cause.js';
 import { cardsTested, stockHoarded } from './holds.js';
-import { deadLetter, eventNotApplied, factNotDelivered } from './messages.js';
+import { deadLetter, eventNotApplied, factNotDelivered, factRefused } from './messages.js';
 import { bankAsks, drift, lateMoney, refundStuck } from './money.js';
 import { notMoving, parked, processing, workflowGone } from './open-orders.js';
 
@@ -12,6 +12,7 @@ export const causes = {
   PAYMENT_PROCESSING: processing,
   EVENT_NOT_APPLIED: eventNotApplied,
   FACT_NOT_DELIVERED: factNotDelivered,
+  FACT_REFUSED: factRefused,
   DEAD_LETTER: deadLetter,
   REFUND_STUCK: refundStuck,
   LATE_MONEY: lateMoney,

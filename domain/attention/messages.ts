@@ -32,17 +32,35 @@ export const eventNotApplied: Cause = {
   links: (finding) => [pathOf('ops/webhooks', finding.about.event), ...orderLinks(finding)],
 };
 
+/** Those that wait behind a refused fact of their key stand there with it. */
+const behindARefusal = Prisma.sql`
+  EXISTS (SELECT FROM fact_refusal r JOIN outbox f USING (event_id) WHERE f.stream = o.stream AND f.key = o.key AND f.seq <= o.seq)`;
+
 /** One entry a topic: while Kafka is away they are many, and all for the same reason. */
 export const factNotDelivered: Cause = {
   rows: Prisma.sql`
     SELECT 'facts:' || topic AS id, NULL::text AS order_id, min(created_at) AS since, NULL::bigint AS minor, NULL::text AS currency,
            jsonb_build_object('topic', topic, 'count', count(*)::text) AS about
-      FROM outbox WHERE created_at < now() - ${thresholds.factMinutes}::int * interval '1 minute' GROUP BY topic`,
+      FROM outbox o WHERE created_at < now() - ${thresholds.factMinutes}::int * interval '1 minute' AND NOT ${behindARefusal} GROUP BY topic`,
   urgency: () => 'NOW',
   what: ({ about }) => `${about.count} facts for topic ${about.topic} have not reached Kafka.`,
   todo: 'Look at /health of the relay, and run `npm run kafka`. Nothing is lost: once relay and Kafka are there, all of it is delivered in order.',
   routes: () => [],
   links: () => [],
+};
+
+/** It stands there with the first refusal: sending it again does not help by itself. */
+export const factRefused: Cause = {
+  rows: Prisma.sql`
+    SELECT 'fact:' || f.event_id AS id, o.id AS order_id, r.refused_at AS since, o.total_minor AS minor, o.currency::text AS currency,
+           jsonb_build_object('event', f.event_id, 'topic', f.topic, 'of', f.stream || ' ' || f.key, 'seq', f.seq::text, 'reason', r.reason) AS about
+      FROM fact_refusal r JOIN outbox f USING (event_id) LEFT JOIN orders o ON f.stream = 'order' AND o.id = f.key`,
+  urgency: () => 'NOW',
+  what: ({ about }) =>
+    `Fact ${about.event} (number ${about.seq} of ${about.of}) is not taken by topic ${about.topic}: ${about.reason}. The later facts of ${about.of} wait behind it.`,
+  todo: 'Where Kafka says that it is too large or refuses it by a setting of the topic, raise `max.message.bytes` or mend that setting. Where no record can be built of it, mend its row in `outbox`. It is sent again every minute, and the later facts follow by themselves.',
+  routes: () => [],
+  links: orderLinks,
 };
 
 export const deadLetter: Cause = {

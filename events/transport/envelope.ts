@@ -38,6 +38,32 @@ export class UnreadableRecord extends Error {
   override readonly name = 'UnreadableRecord';
 }
 
+/** A fact that no record can be built of, or one that no consumer would read; the message says why. */
+export class UnsendableFact extends Error {
+  override readonly name = 'UnsendableFact';
+}
+
+/** @throws UnsendableFact for whatever keeps it from being a record that {@link fromRecord} reads */
+export function toSendable(row: OutboxRow): ReturnType<typeof toRecord> & { readonly topic: Topic } {
+  const record = build(row);
+  const texts = [record.key, record.value, ...Object.values(record.headers)];
+  if (!texts.every((text) => typeof text === 'string') || record.key === '')
+    throw new UnsendableFact('its key, its payload or one of its headers is no text');
+  const bytes = Buffer.byteLength(record.value);
+  if (bytes > LARGEST_VALUE_BYTES)
+    throw new UnsendableFact(`its payload is ${bytes} bytes long; consumers read ${LARGEST_VALUE_BYTES} at most`);
+  return { topic: row.topic, ...record };
+}
+
+function build(row: OutboxRow): ReturnType<typeof toRecord> {
+  if (!Object.hasOwn(facts, row.topic)) throw new UnsendableFact(`no fact is published on a topic named ${row.topic}`);
+  try {
+    return toRecord(row);
+  } catch (error) {
+    throw new UnsendableFact(`no record can be built of it: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** CloudEvents 1.0, binary mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
 export function toRecord(row: OutboxRow): {
   key: string;
@@ -70,12 +96,15 @@ const validators = new Map<string, Validator>(
   Object.values(facts).map(({ topic, schema }) => [topic, Compile(schema)]),
 );
 
-/** Many times what a cart of 100 lines needs. */
-const LARGEST_VALUE_BYTES = 262_144;
+/**
+ * Nearly twice the largest fact that a request can lead to: a refund of 100 lines whose ids have 128 and whose names 256
+ * characters, each as long as JSON writes a character. A broker takes twice this by default, with key and headers.
+ */
+export const LARGEST_VALUE_BYTES = 524_288;
 
 /**
  * Takes a fact out of its record.
- * @throws UnreadableRecord also for a value of more than 256 KiB, and for a later version of the fact's schema than this
+ * @throws UnreadableRecord also for a value of more than 512 KiB, and for a later version of the fact's schema than this
  * code knows: it may mean anything
  */
 export function fromRecord(

@@ -82,8 +82,40 @@ function loginOf({
   }
 }
 
+/** A fault by its name, within what kafkajs has wrapped. */
+const has = (error: unknown, is: (each: Error) => boolean): boolean =>
+  error instanceof Error && (is(error) || has(error.cause, is));
+
+const named =
+  (types: readonly string[]) =>
+  (error: Error): boolean =>
+    'type' in error && typeof error.type === 'string' && types.includes(error.type);
+
 /** True where a broker has refused by this name; kafkajs wraps what it has tried several times. */
-export function isRefusal(error: unknown, type: 'MESSAGE_TOO_LARGE' | 'UNKNOWN_TOPIC_OR_PARTITION'): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('type' in error && error.type === type) || isRefusal(error.cause, type);
-}
+export const isRefusal = (error: unknown, type: 'MESSAGE_TOO_LARGE' | 'UNKNOWN_TOPIC_OR_PARTITION'): boolean =>
+  has(error, named([type]));
+
+/** What a broker answers to a record that it does not take, now or later. */
+const RECORD_REFUSED = [
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'CORRUPT_MESSAGE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+];
+
+/** True where a record is at fault: a broker has refused it, or the client could not build it. */
+export const isRecordRefused = (error: unknown): boolean =>
+  has(
+    error,
+    (each) =>
+      named(RECORD_REFUSED)(each) ||
+      each instanceof TypeError ||
+      each instanceof RangeError ||
+      each.message.startsWith('Invalid message without value'),
+  );
+
+/** True where a topic is at fault: it is gone, or may not be written to. */
+export const isTopicRefused = (error: unknown): boolean =>
+  has(error, named(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED']));

@@ -17,7 +17,7 @@ export interface EventPublisher {
 
 /** Beyond kafkajs's own retries: an idempotent send that got stuck never comes back by itself. */
 const SEND_TIMEOUT_MS = 20_000;
-/** A broker refuses a batch of more than `message.max.bytes`, 1 MiB by default; keys and headers take their part of it. */
+/** A broker refuses a batch of more than `max.message.bytes`, 1 MiB by default; the largest fact is below this with its headers. */
 const BATCH_BYTES = 700_000;
 
 /**
@@ -68,7 +68,7 @@ function* batchesOf(records: readonly OutgoingRecord[]): Generator<readonly Outg
   let batch: OutgoingRecord[] = [];
   let bytes = 0;
   for (const record of records) {
-    const size = Buffer.byteLength(record.value ?? '');
+    const size = sizeOf(record);
     if (batch.length > 0 && bytes + size > BATCH_BYTES) {
       yield batch;
       batch = [];
@@ -78,6 +78,13 @@ function* batchesOf(records: readonly OutgoingRecord[]): Generator<readonly Outg
     bytes += size;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** Bytes, and more than the format's own for each field. */
+function sizeOf({ key, value, headers }: OutgoingRecord): number {
+  let bytes = 64 + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
+  for (const name in headers) bytes += 8 + name.length + Buffer.byteLength(headers[name] ?? '');
+  return bytes;
 }
 
 function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {

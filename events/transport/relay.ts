@@ -2,8 +2,9 @@ import pg from 'pg';
 import { correlationIdOf } from '../../contract/checkout.js';
 import type { Logger } from '../../platform/log.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
-import { type OutboxRow, toRecord } from './envelope.js';
-import { isRefusal } from './kafka.js';
+import type { Topic } from '../catalogue/topics.js';
+import { publishBatch, type Refusal } from './careful.js';
+import type { OutboxRow } from './envelope.js';
 import type { EventPublisher } from './publisher.js';
 
 export interface RelayDeps {
@@ -12,6 +13,8 @@ export interface RelayDeps {
   readonly log: Logger;
   /** records sent at once */
   readonly batchSize?: number;
+  /** ms until a fact that was refused is sent again: its topic may take it by then */
+  readonly refusedForMs?: number;
 }
 
 export interface Relay {
@@ -30,8 +33,10 @@ const KEEPALIVE = '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_
 const TIMEOUTS = '-c lock_timeout=5000 -c statement_timeout=30000';
 /** How often buckets that nobody owns any more are looked for. */
 const CLAIM_EVERY_MS = 1_000;
-/** After how long a fact that a broker has refused is sent again: its topic may take larger records by then. */
-const REFUSED_FOR_MS = 60_000;
+/** Characters; kafkajs puts a whole record into some of its sentences. */
+const LONGEST_REASON = 500;
+/** How long nothing is sent to a topic that is gone or forbidden: each attempt takes seconds of everybody's. */
+const SHUT_FOR_MS = 5_000;
 
 /**
  * Carries facts from the outbox to Kafka, at least once and in order for each key.
@@ -42,17 +47,28 @@ const REFUSED_FOR_MS = 60_000;
  * earlier one is safe. A database that cannot archive now is asked until it can; the batch is not sent again for that. Dying
  * between the two sends it again; consumers know a fact by its id.
  *
- * A fact that a broker refuses for its size stays in the outbox, where the attention list finds it, and the later facts of
- * its key wait behind it; those of other keys go on. Only this process remembers the refusal, so a restart sends it again.
+ * A fact that is refused stays in the outbox with a row in `fact_refusal`, from where the attention list shows it, and the
+ * later facts of its key wait behind it; those of other keys go on. It is sent again every minute. Facts for a topic that is
+ * gone wait until it is made again.
  */
-export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: RelayDeps): Relay {
+export function createRelay({
+  databaseUrl,
+  publisher,
+  log,
+  batchSize = 1_000,
+  refusedForMs = 60_000,
+}: RelayDeps): Relay {
   let client: pg.Client | undefined;
   let owned: number[] = [];
   let claimedAt = 0;
   /** acknowledged by Kafka and not archived yet */
   let sent: readonly OutboxRow[] = [];
-  /** keys whose next fact was refused, with when it is sent again */
-  const refused = new Map<string, number>();
+  /** keys whose next fact was refused or waits for its topic, with when (ms since the epoch) it is sent again */
+  const held = new Map<string, number>();
+  /** topics that are gone or forbidden, with when they are tried again */
+  const shut = new Map<Topic, number>();
+  /** until when facts are published with care */
+  let suspiciousUntil = 0;
 
   const session = async (): Promise<pg.Client> => {
     if (client) return client;
@@ -77,15 +93,48 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
   const publishNext = async (db: pg.Client): Promise<number> => {
     if (owned.length < BUCKETS && Date.now() - claimedAt > CLAIM_EVERY_MS) {
       claimedAt = Date.now();
-      owned.push(...(await claim(db, owned)));
+      const claimed = await claim(db, owned);
+      if (claimed.length > 0) await remember(db, claimed);
+      owned.push(...claimed);
     }
     if (sent.length > 0) return archiveSent(db);
     if (owned.length === 0) return 0;
-    for (const [key, until] of refused) if (until <= Date.now()) refused.delete(key);
-    const values = [owned, batchSize, [...refused.keys()]];
+    dropPast(held);
+    dropPast(shut);
+    const values = [owned, batchSize, [...held.keys()]];
     const { rows } = await db.query<OutboxRow>({ name: 'relay-read', text: read, values });
-    sent = await publish(rows);
-    return sent.length === 0 ? 0 : archiveSent(db);
+    if (rows.length === 0) return 0;
+    const suspicious = suspiciousUntil > Date.now();
+    const outcome = await publishBatch(publisher, rows, suspicious, new Set(shut.keys()));
+    sent = outcome.acknowledged;
+    for (const topic of outcome.closed.keys()) shut.set(topic, Date.now() + SHUT_FOR_MS);
+    for (const key of outcome.waiting) held.set(key, Date.now() + SHUT_FOR_MS);
+    if (outcome.closed.size > 0) suspiciousUntil = Date.now() + refusedForMs;
+    for (const refusal of outcome.refused) await setAside(db, refusal);
+    const published = sent.length === 0 ? 0 : await archiveSent(db);
+    for (const [topic, error] of outcome.closed)
+      throw new Error(`Topic ${topic} takes no facts: they wait until it is there and may be written to`, {
+        cause: error,
+      });
+    return published;
+  };
+
+  /** Those of a relay before this one: a fact that was refused is not sent again before its time. */
+  const remember = async (db: pg.Client, buckets: readonly number[]): Promise<void> => {
+    const { rows } = await db.query<{ key: string; until: Date }>(refusals, [buckets]);
+    for (const { key, until } of rows) held.set(key, until.getTime());
+    if (rows.length > 0) suspiciousUntil = Date.now() + refusedForMs;
+  };
+
+  const setAside = async (db: pg.Client, { row, reason }: Refusal): Promise<void> => {
+    const until = Date.now() + refusedForMs;
+    held.set(row.key, until);
+    suspiciousUntil = until + refusedForMs; // until after it was sent again
+    log.error(
+      { eventId: row.event_id, topic: row.topic, key: row.key, reason },
+      'ALERT: Kafka does not take a fact; it and the later facts of its key wait in the outbox',
+    );
+    await db.query(refuse, [row.event_id, reason.slice(0, LONGEST_REASON), new Date(until)]);
   };
 
   const archiveSent = async (db: pg.Client): Promise<number> => {
@@ -94,29 +143,6 @@ export function createRelay({ databaseUrl, publisher, log, batchSize = 1_000 }: 
     sent = [];
     for (const row of rows) say(row);
     return rows.length;
-  };
-
-  /** Halves what is refused until the fact is found that is too large. @returns what was acknowledged */
-  const publish = async (batch: readonly OutboxRow[]): Promise<readonly OutboxRow[]> => {
-    const rows = batch.filter(({ key }) => !refused.has(key));
-    const [first] = rows;
-    if (!first) return [];
-    try {
-      await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));
-      return rows;
-    } catch (error) {
-      if (!isRefusal(error, 'MESSAGE_TOO_LARGE')) throw error;
-      if (rows.length > 1) {
-        const half = Math.ceil(rows.length / 2);
-        return [...(await publish(rows.slice(0, half))), ...(await publish(rows.slice(half)))];
-      }
-      refused.set(first.key, Date.now() + REFUSED_FOR_MS);
-      log.error(
-        { eventId: first.event_id, topic: first.topic, key: first.key },
-        'ALERT: the broker refuses a fact for its size; it and the later facts of its key wait in the outbox',
-      );
-      return [];
-    }
   };
 
   const say = ({ topic, key, event_id, traceparent }: OutboxRow): void => {
@@ -154,11 +180,24 @@ const read = `
   SELECT id::text, event_id, key, seq, topic, payload, correlation_id, traceparent, created_at
     FROM outbox WHERE bucket = ANY($1::int[]) AND NOT key = ANY($3::text[]) ORDER BY outbox.id LIMIT $2`;
 
+const refusals = `
+  SELECT o.key, r.next_attempt_at AS until FROM fact_refusal r JOIN outbox o USING (event_id)
+   WHERE o.bucket = ANY($1::int[]) AND r.next_attempt_at > now()`;
+
+const refuse = `
+  INSERT INTO fact_refusal (event_id, reason, next_attempt_at) VALUES ($1, $2, $3)
+  ON CONFLICT (event_id) DO UPDATE SET reason = excluded.reason, next_attempt_at = excluded.next_attempt_at`;
+
 const archive = `
-  WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *)
+  WITH moved AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *),
+  taken AS (DELETE FROM fact_refusal r USING moved m WHERE r.event_id = m.event_id)
   INSERT INTO outbox_archive (id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at)
   SELECT id, event_id, stream, key, seq, bucket, topic, payload, correlation_id, traceparent, created_at FROM moved
   ON CONFLICT (event_id) DO NOTHING`;
+
+function dropPast(times: Map<string, number>): void {
+  for (const [name, until] of times) if (until <= Date.now()) times.delete(name);
+}
 
 /** Buckets nobody else owns at this moment; the locks last as long as the session. */
 async function claim(db: pg.Client, owned: readonly number[]): Promise<number[]> {

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listFindings } from '../../domain/attention/list.js';
 import { Prisma } from '../../domain/database.js';
 import { appendFacts } from '../../events/append.js';
 import { topics } from '../../events/catalogue/topics.js';
+import { fromRecord, toSendable } from '../../events/transport/envelope.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher, type EventPublisher, type OutgoingRecord } from '../../events/transport/publisher.js';
 import { createRelay, type Relay } from '../../events/transport/relay.js';
@@ -20,12 +22,13 @@ const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 let database: TestDatabase;
 /** Relays of a test, closed after it. */
 const relays: Relay[] = [];
-const relay = (publisher: EventPublisher, batchSize?: number): Relay => {
+const relay = (publisher: EventPublisher, batchSize?: number, refusedForMs?: number): Relay => {
   const created = createRelay({
     databaseUrl: database.url,
     publisher,
     log,
     ...(batchSize === undefined ? {} : { batchSize }),
+    ...(refusedForMs === undefined ? {} : { refusedForMs }),
   });
   relays.push(created);
   return created;
@@ -130,6 +133,131 @@ test('a fact that was told once more after it had left holds up nothing', async 
   await drain(one);
   expect(new Set(idsOf('order-1'))).toEqual(new Set(story('order-1')));
   expect(idsOf('order-2')).toEqual(story('order-2'));
+});
+
+/** A broker that accepts a request in part: of each topic with a record that it refuses nothing, of the others all. */
+function partly(refuses: (record: OutgoingRecord) => string | undefined) {
+  const taken: OutgoingRecord[] = [];
+  const publisher: EventPublisher = {
+    publish: (records) => {
+      const bad = records.filter((record) => refuses(record));
+      taken.push(...records.filter(({ topic }) => !bad.some((each) => each.topic === topic)));
+      const [first] = bad;
+      return first
+        ? Promise.reject(Object.assign(new Error('refused by the broker'), { type: refuses(first) }))
+        : Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+  const topicsOf = (key: string) => [...new Set(taken.filter((each) => each.key === key).map(({ topic }) => topic))];
+  return { publisher, topicsOf };
+}
+const pass = (each: Relay): Promise<number> => each.runOnce().catch(() => 0);
+
+test('a refused fact stands alone in front of an operator, past a restart of the relay, until it is taken', async () => {
+  let mended = false;
+  const { publisher, topicsOf } = partly(({ key, topic }) =>
+    !mended && key === 'bad' && topic === 'payment.initiated' ? 'INVALID_RECORD' : undefined,
+  );
+  await append('bad');
+  await append('good');
+  await database.db.$executeRaw`UPDATE outbox SET created_at = now() - interval '1 hour' WHERE key = 'bad'`;
+  const one = relay(publisher);
+  for (let time = 0; time < 3; time++) await one.runOnce();
+  expect(topicsOf('good')).toHaveLength(5);
+  const listed = await listFindings(database.db, { limit: 10 });
+  expect(listed).toMatchObject([
+    { cause: 'FACT_REFUSED', about: { event: 'e1:bad:payment.initiated:1', of: 'order bad' } },
+  ]);
+  await one.close();
+  const other = relay(publisher, undefined, 1);
+  await other.runOnce();
+  expect(await waiting()).toBe(4);
+  mended = true;
+  await database.db.$executeRaw`UPDATE fact_refusal SET next_attempt_at = now()`;
+  await other.close();
+  await drain(relay(publisher));
+  expect(topicsOf('bad')).toHaveLength(5);
+  expect(await listFindings(database.db, { limit: 10 })).toEqual([]);
+});
+
+test('of a key no fact leaves before one that was too large, though a broker accepts other topics of the request', async () => {
+  const { publisher, topicsOf } = partly(({ value }) =>
+    String(value).length > 17_000 ? 'MESSAGE_TOO_LARGE' : undefined,
+  );
+  await append('large');
+  await append('other');
+  await database.db.$executeRaw`
+    UPDATE outbox SET payload = payload || jsonb_build_object('more', repeat('x', 20000)) WHERE key = 'large' AND seq = 2`;
+  await relay(publisher).runOnce();
+  expect(topicsOf('large')).toEqual(['order.created']);
+  expect(topicsOf('other')).toHaveLength(5);
+});
+
+test('a fact of which no record can be built is set aside, and those of other keys leave', async () => {
+  const { publisher, idsOf } = recorder();
+  await append('unknown');
+  await append('huge');
+  await append('other');
+  await database.db.$executeRaw`UPDATE outbox SET topic = 'no.such.topic' WHERE key = 'unknown' AND seq = 2`;
+  await database.db.$executeRaw`
+    UPDATE outbox SET payload = payload || jsonb_build_object('more', repeat('x', 600000)) WHERE key = 'huge' AND seq = 1`;
+  const one = relay(publisher);
+  for (let time = 0; time < 3; time++) await one.runOnce();
+  expect(idsOf('other')).toEqual(story('other'));
+  expect([idsOf('unknown').length, idsOf('huge').length]).toEqual([1, 0]);
+  expect(await listFindings(database.db, { cause: 'FACT_REFUSED', limit: 10 })).toHaveLength(2);
+});
+
+test('while a topic is gone its facts and the later ones of their keys wait, and all others leave', async () => {
+  let gone = true;
+  const { publisher, topicsOf } = partly(({ topic }) =>
+    gone && topic === 'order.updated' ? 'UNKNOWN_TOPIC_OR_PARTITION' : undefined,
+  );
+  await append('order-1');
+  const one = relay(publisher);
+  await pass(one);
+  await database.db.$executeRaw`
+    INSERT INTO outbox (event_id, stream, key, seq, bucket, topic, payload) VALUES ('other', 'order', 'other', 1, 1, 'order.created', '{}')`;
+  await pass(one);
+  expect(topicsOf('other')).toEqual(['order.created']);
+  expect(await waiting()).toBe(3);
+  gone = false;
+  await one.close();
+  await drain(relay(publisher));
+  expect(topicsOf('order-1')).toHaveLength(5);
+});
+
+test('the largest fact that a request can lead to is sent and read', () => {
+  const [created] = tell('paid', 'o'.repeat(128), 'mug');
+  const price = { minor: Number.MAX_SAFE_INTEGER, currency: 'usd' };
+  const items = Array.from({ length: 100 }, (_, i) => ({
+    productId: `${'😀'.repeat(125)}${100 + i}`,
+    productName: '\u0001'.repeat(256),
+    quantity: 1_000_000,
+    price,
+  }));
+  const lines = items.map(({ productId, quantity }) => ({ productId, quantity, restock: false }));
+  const payment = { id: 'pay', paymentIntentId: 'pi', status: 'REFUNDED', lastError: null };
+  const refund = { id: 're', amount: price, reason: '😀'.repeat(500), lines };
+  const record = toSendable({
+    id: '1',
+    event_id: 'e1',
+    key: 'o'.repeat(128),
+    seq: 1,
+    topic: 'payment.refunded',
+    payload: { ...created?.payload, items, payment, refund },
+    correlation_id: null,
+    traceparent: null,
+    created_at: new Date(),
+  });
+  expect(Buffer.byteLength(record.value)).toBeGreaterThan(262_144);
+  const read = fromRecord('payment.refunded', {
+    key: Buffer.from(record.key),
+    value: Buffer.from(record.value),
+    headers: record.headers,
+  });
+  expect(read.payload).toMatchObject({ items });
 });
 
 test('the catalogue takes no product name that is longer than one in a request', async () => {
