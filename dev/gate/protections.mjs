@@ -191,10 +191,9 @@ export const protections = [
     name: 'a fact is archived before its broker has it',
     file: 'events/transport/relay.ts',
     edits: [
-      ['    await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));\n', ''],
       [
-        'values: [rows.map(({ id }) => id)] });\n',
-        'values: [rows.map(({ id }) => id)] });\n    await publisher.publish(rows.map((row) => ({ topic: row.topic, ...toRecord(row) })));\n',
+        'const outcome = await publishBatch(',
+        "await db.query({ name: 'relay-archive', text: archive, values: [rows.map(({ id }) => id)] });\n    const outcome = await publishBatch(",
       ],
     ],
     test: 'test/events/relay.test.ts',

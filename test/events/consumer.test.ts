@@ -125,7 +125,7 @@ describe('a record that cannot be put into effect goes to the dead letters, and 
     [
       'as large as Kafka takes',
       (r) => ({ ...r, value: r.value.replace('}', `,"more":"${'x'.repeat(1_047_300)}"}`) }),
-      '262144 at most',
+      '524288 at most',
     ],
     ['without a field', (r) => ({ ...r, value: r.value.replace('"userId"', '"who"') }), 'payload is not'],
   ] satisfies [string, (r: ReturnType<typeof recordOf>) => ReturnType<typeof recordOf>, string][])(
