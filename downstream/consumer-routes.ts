@@ -1,5 +1,7 @@
+import { Type } from 'typebox';
 import type { RunningGroup } from '../events/transport/group.js';
 import { operatorOf } from '../platform/http/auth.js';
+import { operationsOf, refuses } from '../platform/http/docs.js';
 import type { App } from '../platform/http/server.js';
 import type { Logger } from '../platform/log.js';
 
@@ -9,10 +11,23 @@ import type { Logger } from '../platform/log.js';
  */
 export function consumerRoutes(app: App, consumer: RunningGroup, log: Logger): void {
   for (const action of ['pause', 'resume'] as const)
-    app.post(`/v1/ops/consumer/${action}`, async (request) => {
-      const { id } = operatorOf(request);
-      consumer[action]();
-      log.warn({ operator: id }, `An operator ${action}s the consumer`);
-      return { paused: action === 'pause' };
-    });
+    app.post(
+      `/v1/ops/consumer/${action}`,
+      {
+        schema: {
+          ...operationsOf('operations')(
+            `${action}Consumer`,
+            { pause: 'Take up no facts for a while', resume: 'Take up facts again' }[action],
+            'The service answers from what it knows meanwhile. A pause ends with `resume` or with the process.',
+          ),
+          response: { 200: Type.Object({ paused: Type.Boolean() }, { title: 'ConsumerState' }), ...refuses(403) },
+        },
+      },
+      async (request) => {
+        const { id } = operatorOf(request);
+        consumer[action]();
+        log.warn({ operator: id }, `An operator ${action}s the consumer`);
+        return { paused: action === 'pause' };
+      },
+    );
 }

@@ -1,17 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import { type Database, openDatabase, probeWritable } from '../domain/database.js';
-import { isDatabaseAway } from '../domain/outage.js';
 import { announceReplica } from '../domain/replicas.js';
 import type { DeadLetterTopic } from '../events/catalogue/topics.js';
 import type { Config } from '../platform/config.js';
 import { createHealth } from '../platform/health.js';
-import { type App, createHttpServer } from '../platform/http/server.js';
+import type { App } from '../platform/http/server.js';
 import type { Logger } from '../platform/log.js';
 import { createMetrics, type Metrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
 import { countReplicas } from '../platform/replicas.js';
 import { consume, type Handlers } from './consume.js';
 import { consumerRoutes } from './consumer-routes.js';
+import { buildDownstreamHttp } from './http.js';
 import { measureLag } from './lag.js';
 
 export interface DownstreamService {
@@ -48,22 +48,16 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
       { name: 'database', whenFailing: 'down', probe: () => probeWritable(db) },
       { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe().then(lag) },
     ]);
-    const asProblem = (error: unknown) =>
-      isDatabaseAway(error)
-        ? {
-            status: 503,
-            code: 'database-unavailable',
-            title: 'The database is away',
-            detail: 'Try again shortly.',
-            retryAfter: 2,
-          }
-        : undefined;
     const replicas = await countReplicas((id) => announceReplica(db, `${name}_desk`, id), log);
     started({ name: 'replica count', stop: () => replicas.stop() });
-    const options = { config, log, health, metrics, asProblem, replicas: replicas.count };
-    const app = await createHttpServer({ service: name, ...options });
-    service.routes(app, db);
-    consumerRoutes(app, consumer, log);
+    const app = await buildDownstreamHttp(
+      name,
+      { config, log, health, metrics, replicas: replicas.count },
+      (described) => {
+        service.routes(described, db);
+        consumerRoutes(described, consumer, log);
+      },
+    );
     await app.listen({ host: config.HOST, port: service.port(config) });
     started({ name: 'http server', drain: () => app.drain.begin(), stop: () => app.close() });
     const title = name === 'orders' ? 'Orders' : 'Products';

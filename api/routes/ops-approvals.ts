@@ -1,22 +1,16 @@
 import { decideApproval, listApprovals } from '../../domain/decisions/approvals.js';
 import { getDecision } from '../../domain/decisions/note.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
 import { carryOut } from '../decisions.js';
-import {
-  ApprovalAnswer,
-  ApprovalBody,
-  ApprovalList,
-  ApprovalParams,
-  ApprovalQuery,
-  approvalView,
-} from '../schemas/approvals.js';
-import { conflict, forbidden, notFound, problems } from '../schemas/common.js';
+import { ApprovalAnswer, ApprovalList, ApprovalParams, ApprovalQuery, approvalView } from '../schemas/approvals.js';
+import { ReasonBody } from '../schemas/common.js';
 
-const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
-const answers = { 200: ApprovalAnswer, ...problems, ...forbidden, ...notFound, ...conflict };
+const about = operationsOf('operations');
+const answers = { 200: ApprovalAnswer, ...refuses(403, 404, 409) };
 
 /** For operators: decisions that wait for a second one, who is not the first. */
 export function opsApprovalRoutes(app: App, { db, checkouts }: ApiContext): void {
@@ -24,9 +18,13 @@ export function opsApprovalRoutes(app: App, { db, checkouts }: ApiContext): void
     '/v1/ops/approvals',
     {
       schema: {
-        ...about('List decisions that need a second operator, newest first'),
+        ...about(
+          'listApprovals',
+          'List decisions that need a second operator, newest first',
+          'Who asked, for what and why, and what became of it.',
+        ),
         querystring: ApprovalQuery,
-        response: { 200: ApprovalList, ...problems, ...forbidden },
+        response: { 200: ApprovalList, ...refuses(403) },
       },
     },
     async (request) => {
@@ -46,10 +44,13 @@ export function opsApprovalRoutes(app: App, { db, checkouts }: ApiContext): void
     '/v1/ops/approvals/:id/approve',
     {
       schema: {
-        ...about('Agree to a decision, and have it carried out'),
-        description: 'Asking again carries out what was not carried out yet, and changes nothing otherwise.',
+        ...about(
+          'approveDecision',
+          'Agree to a decision, and have it carried out',
+          'Not for the operator who asked for it. Asking again carries out what was not carried out yet, and changes nothing otherwise.',
+        ),
         params: ApprovalParams,
-        body: ApprovalBody,
+        body: ReasonBody,
         response: answers,
       },
     },
@@ -64,7 +65,14 @@ export function opsApprovalRoutes(app: App, { db, checkouts }: ApiContext): void
 
   app.post(
     '/v1/ops/approvals/:id/reject',
-    { schema: { ...about('Refuse a decision'), params: ApprovalParams, body: ApprovalBody, response: answers } },
+    {
+      schema: {
+        ...about('rejectDecision', 'Refuse a decision', 'It is not carried out, and may be asked for again.'),
+        params: ApprovalParams,
+        body: ReasonBody,
+        response: answers,
+      },
+    },
     async (request) => {
       const { id: actor } = operatorOf(request);
       const { reason } = request.body;

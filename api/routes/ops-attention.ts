@@ -2,14 +2,14 @@ import { causes } from '../../domain/attention/causes.js';
 import type { Found } from '../../domain/attention/list.js';
 import { settleDrift } from '../../domain/reconciliation/drift.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
 import { listAttention } from '../attention.js';
 import type { ApiContext } from '../context.js';
 import { AttentionList, AttentionQuery, DriftBody, DriftParams } from '../schemas/attention.js';
-import { forbidden, notFound, problems } from '../schemas/common.js';
 
-const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+const about = operationsOf('operations');
 
 /** For operators: everything that does not move without a person, and what each may do about it. */
 export function opsAttentionRoutes(app: App, { db, checkouts }: ApiContext): void {
@@ -17,9 +17,13 @@ export function opsAttentionRoutes(app: App, { db, checkouts }: ApiContext): voi
     '/v1/ops/attention',
     {
       schema: {
-        ...about('List what waits for a person, oldest first'),
+        ...about(
+          'listAttention',
+          'List what waits for a person, oldest first',
+          'Each entry says what has happened, what to do about it, and with which requests.',
+        ),
         querystring: AttentionQuery,
-        response: { 200: AttentionList, ...problems, ...forbidden },
+        response: { 200: AttentionList, ...refuses(403) },
       },
     },
     async (request) => {
@@ -38,10 +42,14 @@ export function opsAttentionRoutes(app: App, { db, checkouts }: ApiContext): voi
     '/v1/ops/drift/:id/resolve',
     {
       schema: {
-        ...about('Say that what reconciliation found is settled at Stripe'),
+        ...about(
+          'resolveDrift',
+          'Say that what reconciliation found is settled at Stripe',
+          'It leaves the list of what waits for a person; who settled it and where is written down.',
+        ),
         params: DriftParams,
         body: DriftBody,
-        response: { 204: { description: 'It is written down', type: 'null' }, ...problems, ...forbidden, ...notFound },
+        response: { 204: { description: 'It is written down', type: 'null' }, ...refuses(403, 404) },
       },
     },
     async (request, reply) => {

@@ -3,13 +3,15 @@ import { discardDeadLetter } from '../../domain/dead-letters/discard.js';
 import { getDeadLetter, listDeadLetters } from '../../domain/dead-letters/list.js';
 import { redriveDeadLetter } from '../../domain/dead-letters/redrive.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
-import { conflict, forbidden, notFound, problems } from '../schemas/common.js';
-import { Decision, LetterDetail, LetterList, LetterParams, LetterQuery } from '../schemas/dead-letters.js';
+import { ReasonBody } from '../schemas/common.js';
 
-const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+import { LetterDetail, LetterList, LetterParams, LetterQuery } from '../schemas/dead-letters.js';
+
+const about = operationsOf('operations');
 
 /** For operators: records that a consumer gave up on, and what becomes of them. */
 export function opsDeadLetterRoutes(app: App, { db }: ApiContext): void {
@@ -22,9 +24,13 @@ export function opsDeadLetterRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/dead-letters',
     {
       schema: {
-        ...about('List dead letters, newest first'),
+        ...about(
+          'listDeadLetters',
+          'List dead letters, newest first',
+          'Records that a consumer gave up on, without what they say.',
+        ),
         querystring: LetterQuery,
-        response: { 200: LetterList, ...problems, ...forbidden },
+        response: { 200: LetterList, ...refuses(403) },
       },
     },
     async (request) => {
@@ -40,9 +46,13 @@ export function opsDeadLetterRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/dead-letters/:id',
     {
       schema: {
-        ...about('One dead letter, with what it says and what operators did to it'),
+        ...about(
+          'getDeadLetter',
+          'One dead letter, with what it says and what operators did to it',
+          'Its value is text where it is UTF-8, else base64.',
+        ),
         params: LetterParams,
-        response: { 200: LetterDetail, ...problems, ...forbidden, ...notFound },
+        response: { 200: LetterDetail, ...refuses(403, 404) },
       },
     },
     async (request) => {
@@ -55,12 +65,14 @@ export function opsDeadLetterRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/dead-letters/:id/redrive',
     {
       schema: {
-        ...about('Send a dead letter back to where it came from'),
-        description:
+        ...about(
+          'redriveDeadLetter',
+          'Send a dead letter back to where it came from',
           'The relay sends it to the topic it came from, for the group that gave up on it. Asking again changes nothing.',
+        ),
         params: LetterParams,
-        body: Decision,
-        response: { 200: LetterDetail, ...problems, ...forbidden, ...notFound, ...conflict },
+        body: ReasonBody,
+        response: { 200: LetterDetail, ...refuses(403, 404, 409) },
       },
     },
     async (request) => {
@@ -74,11 +86,10 @@ export function opsDeadLetterRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/dead-letters/:id/discard',
     {
       schema: {
-        ...about('Decide that a dead letter is not needed'),
-        description: 'It is kept and never sent back.',
+        ...about('discardDeadLetter', 'Decide that a dead letter is not needed', 'It is kept and never sent back.'),
         params: LetterParams,
-        body: Decision,
-        response: { 200: LetterDetail, ...problems, ...forbidden, ...notFound, ...conflict },
+        body: ReasonBody,
+        response: { 200: LetterDetail, ...refuses(403, 404, 409) },
       },
     },
     async (request) => {

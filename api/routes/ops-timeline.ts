@@ -4,9 +4,10 @@ import { expectedOf } from '../../domain/timeline/expected.js';
 import { inCausalOrder } from '../../domain/timeline/order.js';
 import { readTimeline } from '../../domain/timeline/rows.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
-import { forbidden, notFound, OrderParams, problems } from '../schemas/common.js';
+import { OrderParams } from '../schemas/common.js';
 import { TimelineAnswer } from '../schemas/timeline.js';
 
 /** For operators: an order explains itself, from its request to what comes next. */
@@ -15,12 +16,13 @@ export function opsTimelineRoutes(app: App, { db, checkouts, afterSales }: ApiCo
     '/v1/ops/orders/:id/timeline',
     {
       schema: {
-        summary: 'What happened to an order, why, and what comes next',
-        description: 'Rows and the histories of its workflows in one list, in causal order.',
-        tags: ['operations'],
-        security: [{ bearer: [] }],
+        ...operationsOf('operations')(
+          'getOperatorTimeline',
+          'What happened to an order, why, and what comes next',
+          'Rows and the histories of its workflows in one list, in causal order.',
+        ),
         params: OrderParams,
-        response: { 200: TimelineAnswer, ...problems, ...forbidden, ...notFound },
+        response: { 200: TimelineAnswer, ...refuses(403, 404) },
       },
     },
     async (request) => {

@@ -2,13 +2,15 @@ import { ignoreEvent } from '../../domain/webhooks/ignore.js';
 import { getEvent, listEvents } from '../../domain/webhooks/list.js';
 import { retriesOf, retryEvent } from '../../domain/webhooks/retry.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
-import { conflict, forbidden, notFound, problems } from '../schemas/common.js';
-import { EventList, EventParams, EventQuery, EventWithRetries, RetryBody } from '../schemas/webhooks.js';
+import { ReasonBody } from '../schemas/common.js';
 
-const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+import { EventList, EventParams, EventQuery, EventWithRetries } from '../schemas/webhooks.js';
+
+const about = operationsOf('operations');
 
 /** For operators: the webhook inbox, and putting back what is not in effect. Never what an event's body says. */
 export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
@@ -21,9 +23,13 @@ export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/webhooks',
     {
       schema: {
-        ...about('List webhook events, newest first'),
+        ...about(
+          'listWebhookEvents',
+          'List webhook events, newest first',
+          'What Stripe sent and what became of it. Never what the body of an event says.',
+        ),
         querystring: EventQuery,
-        response: { 200: EventList, ...problems, ...forbidden },
+        response: { 200: EventList, ...refuses(403) },
       },
     },
     async (request) => {
@@ -42,9 +48,13 @@ export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/webhooks/:id',
     {
       schema: {
-        ...about('One webhook event, with what operators did to it'),
+        ...about(
+          'getWebhookEvent',
+          'One webhook event, with what operators did to it',
+          'Its state says how far it has come, and why.',
+        ),
         params: EventParams,
-        response: { 200: EventWithRetries, ...problems, ...forbidden, ...notFound },
+        response: { 200: EventWithRetries, ...refuses(403, 404) },
       },
     },
     async (request) => {
@@ -57,11 +67,14 @@ export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/webhooks/:id/retry',
     {
       schema: {
-        ...about('Take an event up again that is not in effect'),
-        description: 'It waits as if it had come now; who retried it and why is written down.',
+        ...about(
+          'retryWebhookEvent',
+          'Take an event up again that is not in effect',
+          'It waits as if it had come now; who retried it and why is written down.',
+        ),
         params: EventParams,
-        body: RetryBody,
-        response: { 200: EventWithRetries, ...problems, ...forbidden, ...notFound, ...conflict },
+        body: ReasonBody,
+        response: { 200: EventWithRetries, ...refuses(403, 404, 409) },
       },
     },
     async (request) => {
@@ -75,11 +88,14 @@ export function opsWebhookRoutes(app: App, { db }: ApiContext): void {
     '/v1/ops/webhooks/:id/ignore',
     {
       schema: {
-        ...about('Set an event aside that is UNMATCHED or DEAD and is to have no effect'),
-        description: 'It is kept; a retry takes it up again.',
+        ...about(
+          'ignoreWebhookEvent',
+          'Set an event aside that is UNMATCHED or DEAD and is to have no effect',
+          'It is kept; a retry takes it up again.',
+        ),
         params: EventParams,
-        body: RetryBody,
-        response: { 200: EventWithRetries, ...problems, ...forbidden, ...notFound, ...conflict },
+        body: ReasonBody,
+        response: { 200: EventWithRetries, ...refuses(403, 404, 409) },
       },
     },
     async (request) => {

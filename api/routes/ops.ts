@@ -1,18 +1,19 @@
-import { Type } from 'typebox';
 import { APPROVAL_TTL_MS, approvalOfAction, needsApproval } from '../../domain/decisions/approvals.js';
 import { decisions, noteDecision } from '../../domain/decisions/note.js';
 import { getOrder } from '../../domain/orders/read.js';
 import { sagaRows } from '../../domain/orders/saga.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
 import { carryOut } from '../decisions.js';
 import { ApprovalAnswer, approvalView } from '../schemas/approvals.js';
 import { CheckoutHeaders } from '../schemas/checkout.js';
-import { conflict, forbidden, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
+import { OrderParams, ReasonBody } from '../schemas/common.js';
 import { OrderAnswer } from '../schemas/orders.js';
+import { ResolveBody, SagaAnswer } from '../schemas/saga.js';
 
-const about = (summary: string) => ({ summary, tags: ['operations'], security: [{ bearer: [] }] });
+const about = operationsOf('operations');
 
 /** For operators: what a checkout is doing, and what to do about one that is parked. */
 export function opsRoutes(app: App, { config, db, checkouts }: ApiContext): void {
@@ -20,9 +21,13 @@ export function opsRoutes(app: App, { config, db, checkouts }: ApiContext): void
     '/v1/ops/sagas/:id',
     {
       schema: {
-        ...about('A checkout with its workflow, events and operator actions'),
+        ...about(
+          'getSaga',
+          'A checkout with its workflow, events and operator actions',
+          'What an operator needs to decide about a checkout that is parked.',
+        ),
         params: OrderParams,
-        response: { ...problems, ...forbidden, ...notFound },
+        response: { 200: SagaAnswer, ...refuses(403, 404) },
       },
     },
     async (request) => {
@@ -30,7 +35,7 @@ export function opsRoutes(app: App, { config, db, checkouts }: ApiContext): void
       const { id } = request.params;
       const order = await getOrder(db, id, null);
       const [rows, progress] = await Promise.all([sagaRows(db, id), checkouts.progress(id)]);
-      return { order, workflow: progress, ...rows };
+      return { order, workflow: progress, ...rows, events: [...rows.events], actions: [...rows.actions] };
     },
   );
 
@@ -40,31 +45,21 @@ export function opsRoutes(app: App, { config, db, checkouts }: ApiContext): void
       {
         schema: {
           ...about(
+            `${decision}Saga`,
             {
               retry: 'Try a parked undo again now; an open order without a workflow is started again',
               skip: 'Go on without it',
               resolve: 'Go on: it was done elsewhere. On an order that is over: what it asked for is done',
             }[decision],
-          ),
-          description:
             'With an Idempotency-Key the same request again is the same decision. Where APPROVAL_ABOVE asks for a second operator the answer is 202 with the approval.',
+          ),
           params: OrderParams,
           headers: CheckoutHeaders,
-          body: Type.Object(
-            {
-              reason: Type.String({ minLength: 3, maxLength: 500 }),
-              ...(decision === 'resolve' ? { reference: Type.String({ minLength: 1, maxLength: 200 }) } : {}),
-            },
-            { additionalProperties: false },
-          ),
+          body: decision === 'resolve' ? ResolveBody : ReasonBody,
           response: {
             200: OrderAnswer,
             202: ApprovalAnswer,
-            ...problems,
-            ...forbidden,
-            ...notFound,
-            ...conflict,
-            ...unprocessable,
+            ...refuses(403, 404, 409),
           },
         },
       },

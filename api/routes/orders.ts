@@ -4,37 +4,35 @@ import { isFinal } from '../../domain/orders/load.js';
 import { factsOf, getOrder, listOrders, type OrderView } from '../../domain/orders/read.js';
 import { Refusal } from '../../domain/refusal.js';
 import { operatorOf, type User, userOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
+import { Time } from '../../platform/http/schemas.js';
 import type { App } from '../../platform/http/server.js';
 import { tryAgain } from '../answers.js';
 import { giveUp } from '../cancellation.js';
 import { NoAnswerYet, NotRunning } from '../checkout-client.js';
 import type { ApiContext } from '../context.js';
-import {
-  conflict,
-  forbidden,
-  notFound,
-  OrderParams,
-  optionalBody,
-  problems,
-  unprocessable,
-} from '../schemas/common.js';
+import { OrderParams, optionalBody } from '../schemas/common.js';
 import { OrderAnswer, OrderList, OrderQuery } from '../schemas/orders.js';
 
 /** How long a capture is waited for before it is answered as under way. */
 const ANSWER_WITHIN_MS = 10_000;
 
 const ownerFor = (user: User): string | null => (user.isOperator ? null : user.id);
-const about = (summary: string) => ({ summary, tags: ['orders'], security: [{ bearer: [] }] });
+const about = operationsOf('orders');
 
 export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
   app.get(
     '/v1/orders',
     {
       schema: {
-        ...about('List orders, newest first'),
+        ...about(
+          'listOrders',
+          'List orders, newest first',
+          'A customer sees their own; an operator sees all, or those of one `userId`.',
+        ),
         querystring: OrderQuery,
-        response: { 200: OrderList, ...problems },
+        response: { 200: OrderList },
       },
     },
     async (request) => {
@@ -56,7 +54,15 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
   app.get(
     '/v1/orders/:id',
     {
-      schema: { ...about('One order'), params: OrderParams, response: { 200: OrderAnswer, ...problems, ...notFound } },
+      schema: {
+        ...about(
+          'getOrder',
+          'One order',
+          'As it is now, with its payment. To follow it, read its stream instead of asking again.',
+        ),
+        params: OrderParams,
+        response: { 200: OrderAnswer, ...refuses(404) },
+      },
     },
     (request) => getOrder(db, request.params.id, ownerFor(userOf(request))),
   );
@@ -65,15 +71,19 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     '/v1/orders/:id/timeline',
     {
       schema: {
-        ...about('What happened to an order, in order'),
+        ...about('getTimeline', 'What happened to an order, in order', 'The facts about it, by their topics.'),
         params: OrderParams,
         response: {
-          200: Type.Object({
-            data: Type.Array(Type.Object({ at: Type.String(), what: Type.String(), sequence: Type.Integer() })),
-            nextCursor: Type.Null(),
-          }),
-          ...problems,
-          ...notFound,
+          200: Type.Object(
+            {
+              data: Type.Array(
+                Type.Object({ at: Time, what: Type.String(), sequence: Type.Integer() }, { title: 'OrderFact' }),
+              ),
+              nextCursor: Type.Null(),
+            },
+            { title: 'Timeline' },
+          ),
+          ...refuses(404),
         },
       },
     },
@@ -87,12 +97,14 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     '/v1/orders/:id/cancel',
     {
       schema: {
-        ...about('Give an order up'),
-        description:
+        ...about(
+          'cancelOrder',
+          'Give an order up',
           'Answers with the end state; after 10 s with 202 and the present one, and the cancellation stands.',
+        ),
         params: OrderParams,
-        body: optionalBody({}),
-        response: { 200: OrderAnswer, 202: OrderAnswer, ...problems, ...notFound, ...conflict },
+        body: optionalBody('CancelRequest', {}, {}),
+        response: { 200: OrderAnswer, 202: OrderAnswer, ...refuses(404, 409) },
       },
     },
     async (request, reply) => {
@@ -112,14 +124,22 @@ export function orderRoutes(app: App, { db, checkouts }: ApiContext): void {
     '/v1/orders/:id/capture',
     {
       schema: {
-        ...about('Take an authorised payment, in full or in part (operators)'),
+        ...about(
+          'captureOrder',
+          'Take an authorised payment, in full or in part (operators)',
+          'Only where payments are captured by hand. What is not taken is released.',
+        ),
         params: OrderParams,
-        body: optionalBody({
-          amount: Type.Optional(
-            Type.Number({ exclusiveMinimum: 0, maximum: 1e12, description: 'decimal; none takes all' }),
-          ),
-        }),
-        response: { 200: OrderAnswer, ...problems, ...forbidden, ...notFound, ...conflict, ...unprocessable },
+        body: optionalBody(
+          'CaptureRequest',
+          {
+            amount: Type.Optional(
+              Type.Number({ exclusiveMinimum: 0, maximum: 1e12, description: 'decimal; none takes all' }),
+            ),
+          },
+          { amount: 10 },
+        ),
+        response: { 200: OrderAnswer, ...refuses(403, 404, 409) },
       },
     },
     async (request) => {

@@ -1,34 +1,39 @@
 import { Type } from 'typebox';
 import { getProduct, listProducts, restock } from '../../domain/catalogue/products.js';
 import { operatorOf, userOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
+import { idLike, listOf, MoneyView } from '../../platform/http/schemas.js';
 import type { App } from '../../platform/http/server.js';
 import { currentTrace } from '../../platform/trace.js';
 import type { ApiContext } from '../context.js';
 import { CheckoutHeaders } from '../schemas/checkout.js';
-import { forbidden, MoneyView, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
 
-const ProductAnswer = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  price: MoneyView,
-  available: Type.Integer(),
-  held: Type.Integer(),
-  sold: Type.Integer(),
-});
+const ProductParams = Type.Object({ id: idLike('the product', 'prod_12345') });
 
-const about = (summary: string) => ({ summary, tags: ['products'], security: [{ bearer: [] }] });
+const ProductAnswer = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    price: MoneyView,
+    available: Type.Integer(),
+    held: Type.Integer(),
+    sold: Type.Integer(),
+  },
+  { title: 'Product' },
+);
+
+const about = operationsOf('products');
 
 export function productRoutes(app: App, { db }: ApiContext): void {
   app.get(
     '/v1/products',
     {
       schema: {
-        ...about('List products'),
+        ...about('listProducts', 'List products', 'By id, with their prices and their stock.'),
         querystring: Type.Object(Page, { additionalProperties: false }),
         response: {
-          200: Type.Object({ data: Type.Array(ProductAnswer), nextCursor: Type.Union([Type.String(), Type.Null()]) }),
-          ...problems,
+          200: listOf('ProductList', ProductAnswer),
         },
       },
     },
@@ -44,9 +49,9 @@ export function productRoutes(app: App, { db }: ApiContext): void {
     '/v1/products/:id',
     {
       schema: {
-        ...about('One product and its stock'),
-        params: OrderParams,
-        response: { 200: ProductAnswer, ...problems, ...notFound },
+        ...about('getProduct', 'One product and its stock', 'Units are available, held by an open checkout, or sold.'),
+        params: ProductParams,
+        response: { 200: ProductAnswer, ...refuses(404) },
       },
     },
     (request) => getProduct(db, request.params.id),
@@ -56,16 +61,18 @@ export function productRoutes(app: App, { db }: ApiContext): void {
     '/v1/products/:id/restock',
     {
       schema: {
-        ...about('Add units to a product (operators)'),
-        description:
+        ...about(
+          'restockProduct',
+          'Add units to a product (operators)',
           'With an Idempotency-Key the same restock again changes nothing, and another one under it is refused.',
-        params: OrderParams,
+        ),
+        params: ProductParams,
         headers: CheckoutHeaders,
         body: Type.Object(
           { quantity: Type.Integer({ minimum: 1, maximum: 1_000_000 }) },
-          { additionalProperties: false },
+          { title: 'RestockRequest', additionalProperties: false, examples: [{ quantity: 10 }] },
         ),
-        response: { 200: ProductAnswer, ...problems, ...forbidden, ...notFound, ...unprocessable },
+        response: { 200: ProductAnswer, ...refuses(403, 404) },
       },
     },
     (request) => {

@@ -2,15 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Static } from 'typebox';
 import { toMinor } from '../../domain/money.js';
-import { getOrder } from '../../domain/orders/read.js';
+import { getOrder, type OrderView } from '../../domain/orders/read.js';
 import { type RefundRequest, requestRefund } from '../../domain/refunds/request.js';
 import { type Refund, refundsOf } from '../../domain/refunds/rows.js';
 import { Refusal } from '../../domain/refusal.js';
 import { operatorOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
 import { CheckoutHeaders } from '../schemas/checkout.js';
-import { conflict, forbidden, notFound, OrderParams, problems, unprocessable } from '../schemas/common.js';
+import { OrderParams } from '../schemas/common.js';
 import { RefundAnswer, RefundBody } from '../schemas/refunds.js';
 
 /** How long the provider's answer is waited for before the refund is answered as under way. */
@@ -22,22 +23,18 @@ export function refundRoutes(app: App, { db, afterSales, log }: ApiContext): voi
     '/v1/orders/:id/refunds',
     {
       schema: {
-        summary: 'Give money back, in full or in part (operators)',
-        description:
+        ...operationsOf('orders')(
+          'refundOrder',
+          'Give money back, in full or in part (operators)',
           'Answers with what became of it at Stripe; after 10 s with 202, and the refund stands. With an Idempotency-Key the same request again is the same refund.',
-        tags: ['orders'],
-        security: [{ bearer: [] }],
+        ),
         params: OrderParams,
         headers: CheckoutHeaders,
         body: RefundBody,
         response: {
           200: RefundAnswer,
           202: RefundAnswer,
-          ...problems,
-          ...forbidden,
-          ...notFound,
-          ...conflict,
-          ...unprocessable,
+          ...refuses(403, 404, 409),
         },
       },
     },
@@ -98,7 +95,10 @@ function refundOf(
 const hash = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 32);
 
-const answerOf = ({ id, orderId, status, amount, reason, failure }: Refund, paymentStatus: string) => ({
+const answerOf = (
+  { id, orderId, status, amount, reason, failure }: Refund,
+  paymentStatus: OrderView['paymentStatus'],
+) => ({
   refundId: id,
   orderId,
   status,

@@ -4,10 +4,11 @@ import { Type } from 'typebox';
 import { isFinal } from '../../domain/orders/load.js';
 import { getOrder, type OrderView, versionsOf } from '../../domain/orders/read.js';
 import { userOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
 import type { ApiContext } from '../context.js';
-import { notFound, OrderParams, problems } from '../schemas/common.js';
+import { OrderParams } from '../schemas/common.js';
 
 const LOOK_EVERY_MS = 250;
 const HEARTBEAT_EVERY_MS = 15_000;
@@ -79,18 +80,22 @@ export function streamRoutes(app: App, { db, log }: ApiContext): void {
     '/v1/orders/:id/stream',
     {
       schema: {
-        summary: 'An order and its changes, live (server-sent events)',
-        tags: ['orders'],
-        security: [{ bearer: [] }],
+        ...operationsOf('orders')(
+          'streamOrder',
+          'An order and its changes, live (server-sent events)',
+          'Each event `order` holds the order as JSON; `end` follows the last. A client that reconnects with Last-Event-ID is sent what is newer.',
+        ),
         params: OrderParams,
+        headers: Type.Object({
+          'last-event-id': Type.Optional(Type.String({ description: 'the id of the last event that was read' })),
+        }),
         response: {
           200: {
             description: 'The order at once and after each change, until it is final or the access token ends',
             content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
           },
           204: Type.Null({ description: 'Last-Event-ID names the final state: there is nothing more to wait for' }),
-          ...problems,
-          ...notFound,
+          ...refuses(404),
         },
       },
     },

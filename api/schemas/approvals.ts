@@ -1,38 +1,35 @@
 import { Type } from 'typebox';
 import { type Approval, approvalStates } from '../../domain/decisions/approvals.js';
-import { Id, Page } from '../../platform/http/paging.js';
-import { MoneyView } from './common.js';
+import { decisions } from '../../domain/decisions/note.js';
+import { Page } from '../../platform/http/paging.js';
+import { enumOf, idLike, listOf, MoneyView, orNull, Time } from '../../platform/http/schemas.js';
 
-const orNull = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()]);
+export const ApprovalAnswer = Type.Object(
+  {
+    approvalId: Type.String(),
+    state: enumOf(approvalStates),
+    orderId: Type.String(),
+    decision: enumOf(decisions),
+    total: MoneyView,
+    askedBy: Type.String(),
+    why: Type.String(),
+    askedAt: Time,
+    expiresAt: Time,
+    decidedBy: orNull(Type.String()),
+    decidedAt: orNull(Time),
+    reason: orNull(Type.String({ description: 'what the second operator said' })),
+  },
+  { title: 'Approval' },
+);
 
-export const ApprovalAnswer = Type.Object({
-  approvalId: Type.String(),
-  state: Type.String({ description: 'PENDING, APPROVED, REJECTED or EXPIRED' }),
-  orderId: Type.String(),
-  decision: Type.String({ description: 'skip or resolve' }),
-  total: MoneyView,
-  askedBy: Type.String(),
-  why: Type.String(),
-  askedAt: Type.String(),
-  expiresAt: Type.String(),
-  decidedBy: orNull(Type.String()),
-  decidedAt: orNull(Type.String()),
-  reason: orNull(Type.String({ description: 'what the second operator said' })),
-});
-
-export const ApprovalList = Type.Object({ data: Type.Array(ApprovalAnswer), nextCursor: orNull(Type.String()) });
+export const ApprovalList = listOf('ApprovalList', ApprovalAnswer);
 
 export const ApprovalQuery = Type.Object(
-  { ...Page, state: Type.Optional(Type.Enum(approvalStates)) },
+  { ...Page, state: Type.Optional(enumOf(approvalStates)) },
   { additionalProperties: false },
 );
 
-export const ApprovalParams = Type.Object({ id: Id });
-
-export const ApprovalBody = Type.Object(
-  { reason: Type.String({ minLength: 3, maxLength: 500 }) },
-  { additionalProperties: false },
-);
+export const ApprovalParams = Type.Object({ id: idLike('the approval', '1') });
 
 export const approvalView = (approval: Approval) => ({
   approvalId: approval.id,

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
-import { Id } from '../../platform/http/paging.js';
+import { CHARACTER, Id } from '../../platform/http/paging.js';
+import { enumOf, ORDER_ID_EXAMPLE, orderStatuses, orNull, Time } from '../../platform/http/schemas.js';
 
 /** No path leads to an order named `.` or `..`: clients take them for steps. https://url.spec.whatwg.org/#double-dot-path-segment */
-const OrderId = Type.String({ ...Id, pattern: '^(?!\\.{1,2}$)[^\\p{Cc}\\p{Cs}]*$' });
+const OrderId = Type.String({ ...Id, pattern: `^(?!\\.{1,2}$)${CHARACTER}*$` });
 
 export const CheckoutBody = Type.Object(
   {
@@ -20,7 +21,7 @@ export const CheckoutBody = Type.Object(
             description: 'a claim, compared with the catalogue',
           }),
         },
-        { additionalProperties: false },
+        { title: 'CheckoutItem', additionalProperties: false },
       ),
       { minItems: 1, maxItems: 100 },
     ),
@@ -37,24 +38,44 @@ export const CheckoutBody = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    title: 'CheckoutRequest',
+    additionalProperties: false,
+    examples: [
+      {
+        orderId: ORDER_ID_EXAMPLE,
+        userId: '67458e9c1234567890fedcba',
+        items: [{ productId: 'prod_12345', productName: 'Premium Plan', quantity: 1, price: 99.99 }],
+        amount: 99.99,
+        currency: 'USD',
+        customerEmail: 'customer@example.com',
+      },
+    ],
+  },
 );
 
 export const CheckoutHeaders = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: 'the same request again under the same key has no second effect',
+    }),
+  ),
 });
 
-export const CheckoutAnswer = Type.Object({
-  orderId: Type.String(),
-  paymentId: Type.String(),
-  paymentIntentId: Type.Union([Type.String(), Type.Null()], {
-    description: 'null with a hosted page on which nobody has tried to pay yet',
-  }),
-  correlationId: Type.String(),
-  status: Type.String(),
-  clientSecret: Type.Union([Type.String(), Type.Null()], { description: 'null with a hosted page' }),
-  url: Type.Optional(
-    Type.Union([Type.String(), Type.Null()], { description: 'the hosted page, where it was asked for' }),
-  ),
-  expiresAt: Type.String(),
-});
+export const CheckoutAnswer = Type.Object(
+  {
+    orderId: Type.String(),
+    paymentId: Type.String(),
+    paymentIntentId: orNull(
+      Type.String({ description: 'null with a hosted page on which nobody has tried to pay yet' }),
+    ),
+    correlationId: Type.String(),
+    status: enumOf(orderStatuses),
+    clientSecret: orNull(Type.String({ description: 'null with a hosted page' })),
+    url: Type.Optional(orNull(Type.String({ description: 'the hosted page, where it was asked for' }))),
+    expiresAt: Time,
+  },
+  { title: 'Checkout' },
+);

@@ -1,11 +1,53 @@
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { correlationIdOf } from '../../contract/checkout.js';
 import { type InboxEvent, type InboxRow, isAfterSale, storeEvent } from '../../domain/webhooks/inbox.js';
+import { operationsOf } from '../../platform/http/docs.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
 import { currentTrace, withTrace } from '../../platform/trace.js';
 import { InvalidSignature, verifyWebhook } from '../../stripe/webhooks.js';
 import type { ApiContext } from '../context.js';
+
+const webhookSchema = {
+  ...operationsOf('stripe')(
+    'receiveStripeEvent',
+    'Take an event of Stripe',
+    'The body is an event as Stripe signed it, to the byte. It is stored before the answer; the same event again changes nothing.',
+  ),
+  security: [],
+  headers: Type.Object({
+    'stripe-signature': Type.String({
+      description: 'the time, and HMAC-SHA256 of the time and the body: https://docs.stripe.com/webhooks/signature',
+      examples: ['t=1764547200,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd'],
+    }),
+  }),
+  body: Type.Object(
+    {
+      id: Type.String(),
+      object: Type.Literal('event'),
+      type: Type.String(),
+      created: Type.Integer({ description: 'seconds since 1970' }),
+      data: Type.Object(
+        { object: Type.Object({}, { title: 'StripeObject', additionalProperties: true }) },
+        { title: 'StripeEventData' },
+      ),
+    },
+    {
+      title: 'StripeEvent',
+      examples: [
+        {
+          id: 'evt_1PqL2eZvKYlo2C',
+          object: 'event',
+          type: 'payment_intent.succeeded',
+          created: 1_764_547_200,
+          data: { object: { id: 'pi_3PqL2eZvKYlo2C', object: 'payment_intent' } },
+        },
+      ],
+    },
+  ),
+  response: { 200: Type.Object({ received: Type.Literal(true) }, { title: 'Received' }) },
+};
 
 /** An event holds its whole object: an intent with its metadata and its charge, or a session with all its lines. */
 const WEBHOOK_BODY_LIMIT = 1_048_576;
@@ -28,7 +70,9 @@ export function webhookRoute(app: App, context: ApiContext): void {
     const options = {
       config: { public: true, limitedAs: 'webhook' as const },
       bodyLimit: WEBHOOK_BODY_LIMIT,
-      schema: { summary: 'Stripe tells', tags: ['stripe'] },
+      schema: webhookSchema,
+      // The schema describes what Stripe sends; only its signature decides what is taken.
+      validatorCompiler: () => () => true,
     };
     raw.post('/v1/payment/webhook', options, take);
     // As it is often typed into Stripe's dashboard.

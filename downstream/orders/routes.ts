@@ -1,25 +1,30 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { type Database, Prisma } from '../../domain/database.js';
 import { fromDb } from '../../domain/money.js';
 import { type User, userOf } from '../../platform/http/auth.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
 import { HttpProblem } from '../../platform/http/problem.js';
+import { enumOf, orderStatuses } from '../../platform/http/schemas.js';
 import type { App } from '../../platform/http/server.js';
+import { OrderAnswer as Answer, HistoryList, OrderList, OrderParams } from './schemas.js';
+
+type OrderAnswer = Static<typeof Answer>;
 
 interface Row {
   id: string;
   user_id: string;
-  status: string;
-  payment_status: string;
+  status: OrderAnswer['status'];
+  payment_status: OrderAnswer['paymentStatus'];
   needs_attention: boolean;
-  items: unknown;
+  items: OrderAnswer['items'];
   total_minor: bigint;
   currency: string;
   expires_at: Date;
   correlation_id: string;
   payment_id: string | null;
   payment_intent_id: string | null;
-  payment_state: string | null;
+  payment_state: NonNullable<OrderAnswer['payment']>['status'];
   last_error: string | null;
   created_at: Date;
   updated_at: Date;
@@ -29,9 +34,11 @@ interface HeardFact {
   readonly topic: string;
   readonly sequence: number;
   readonly time: Date;
-  readonly status: string;
-  readonly paymentStatus: string;
+  readonly status: OrderAnswer['status'];
+  readonly paymentStatus: OrderAnswer['paymentStatus'];
 }
+
+const about = operationsOf('orders');
 
 const select = Prisma.sql`SELECT * FROM orders_view."order"`;
 
@@ -49,16 +56,30 @@ export function orderRoutes(app: App, db: Database): void {
     return row;
   };
 
-  app.get('/v1/orders/:id', { schema: { params: Type.Object({ id: Id }) } }, async (request) =>
-    view(await orderFor(userOf(request), request.params.id)),
+  app.get(
+    '/v1/orders/:id',
+    {
+      schema: {
+        ...about('getOrder', 'One order', 'As the facts have told it so far, a moment behind the checkout.'),
+        params: OrderParams,
+        response: { 200: Answer, ...refuses(404) },
+      },
+    },
+    async (request) => view(await orderFor(userOf(request), request.params.id)),
   );
 
   app.get(
     '/v1/orders/:id/history',
     {
       schema: {
-        params: Type.Object({ id: Id }),
+        ...about(
+          'getOrderHistory',
+          'The facts of an order, oldest first',
+          'Each with the state that it left the order in.',
+        ),
+        params: OrderParams,
         querystring: Type.Object(Page, { additionalProperties: false }),
+        response: { 200: HistoryList, ...refuses(404) },
       },
     },
     async (request) => {
@@ -68,7 +89,11 @@ export function orderRoutes(app: App, db: Database): void {
       const facts = await db.$queryRaw<HeardFact[]>`
         SELECT topic, seq AS sequence, time, status, payment_status AS "paymentStatus" FROM orders_view.history
          WHERE order_id = ${id} AND seq > ${after}::text::bigint ORDER BY seq LIMIT ${limit + 1}::int`;
-      return pageOf(facts, limit, ({ sequence }) => [String(sequence)]);
+      return pageOf(
+        facts.map((fact) => ({ ...fact, time: fact.time.toISOString() })),
+        limit,
+        ({ sequence }) => [String(sequence)],
+      );
     },
   );
 
@@ -76,10 +101,16 @@ export function orderRoutes(app: App, db: Database): void {
     '/v1/orders',
     {
       schema: {
+        ...about(
+          'listOrders',
+          'List orders, newest first',
+          'A customer sees their own; an operator sees all, or those of one `userId`.',
+        ),
+        response: { 200: OrderList },
         querystring: Type.Object(
           {
             ...Page,
-            status: Type.Optional(Type.Enum(['PENDING', 'PROCESSING', 'CONFIRMED', 'CANCELLED'])),
+            status: Type.Optional(enumOf(orderStatuses)),
             userId: Type.Optional(Id),
             from: Type.Optional(Type.String({ format: 'date-time', description: 'created at or after' })),
             to: Type.Optional(Type.String({ format: 'date-time', description: 'created before' })),

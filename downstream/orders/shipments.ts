@@ -1,17 +1,20 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { type Database, Prisma } from '../../domain/database.js';
 import { operatorOf } from '../../platform/http/auth.js';
-import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
+import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
+import { enumOf } from '../../platform/http/schemas.js';
 import type { App } from '../../platform/http/server.js';
+import { CancelBody, ShipBody, ShipmentAnswer, ShipmentList, ShipmentParams, shipmentStates } from './schemas.js';
 import { decideShipment, noShipment, REFUNDED } from './shipment-decision.js';
 
 interface Row {
   readonly id: string;
   readonly user_id: string;
   readonly shipment: 'TO_SHIP' | 'SHIPPED' | 'CANCELLED';
-  readonly payment_status: string;
+  readonly payment_status: Static<typeof ShipmentAnswer>['paymentStatus'];
   readonly needs_attention: boolean;
-  readonly items: unknown;
+  readonly items: Static<typeof ShipmentAnswer>['items'];
   readonly created_at: Date;
   readonly carrier: string | null;
   readonly tracking_number: string | null;
@@ -23,8 +26,7 @@ interface Row {
 const select = Prisma.sql`
   SELECT o.*, d.carrier, d.tracking_number, d.reason, d.decided_by, d.decided_at
     FROM orders_view."order" o LEFT JOIN orders_desk.shipment_decision d ON d.order_id = o.id`;
-const Params = Type.Object({ orderId: Id });
-const Words = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+const about = operationsOf('shipments');
 
 /**
  * The hand-over to fulfilment, for operators: one shipment a confirmed order, from TO_SHIP to SHIPPED or CANCELLED. A person
@@ -41,8 +43,10 @@ export function shipmentRoutes(app: App, db: Database): void {
     '/v1/shipments',
     {
       schema: {
+        ...about('listShipments', 'List shipments, who has waited longest first', 'One for each confirmed order.'),
+        response: { 200: ShipmentList, ...refuses(403) },
         querystring: Type.Object(
-          { ...Page, state: Type.Optional(Type.Enum(['TO_SHIP', 'SHIPPED', 'CANCELLED'])) },
+          { ...Page, state: Type.Optional(enumOf(shipmentStates)) },
           { additionalProperties: false },
         ),
       },
@@ -63,20 +67,29 @@ export function shipmentRoutes(app: App, db: Database): void {
     },
   );
 
-  app.get('/v1/shipments/:orderId', { schema: { params: Params } }, (request) => {
-    operatorOf(request);
-    return shipmentOf(request.params.orderId);
-  });
+  app.get(
+    '/v1/shipments/:orderId',
+    {
+      schema: {
+        ...about('getShipment', 'The shipment of an order', 'Only a confirmed order has one.'),
+        params: ShipmentParams,
+        response: { 200: ShipmentAnswer, ...refuses(403, 404) },
+      },
+    },
+    async (request) => {
+      operatorOf(request);
+      return shipmentOf(request.params.orderId);
+    },
+  );
 
   app.post(
     '/v1/shipments/:orderId/ship',
     {
       schema: {
-        params: Params,
-        body: Type.Object(
-          { carrier: Words(100), trackingNumber: Type.Optional(Words(200)) },
-          { additionalProperties: false },
-        ),
+        ...about('ship', 'Say that an order is shipped', 'Once and for all; the same again changes nothing.'),
+        params: ShipmentParams,
+        body: ShipBody,
+        response: { 200: ShipmentAnswer, ...refuses(403, 404, 409) },
       },
     },
     async (request) => {
@@ -90,7 +103,14 @@ export function shipmentRoutes(app: App, db: Database): void {
 
   app.post(
     '/v1/shipments/:orderId/cancel',
-    { schema: { params: Params, body: Type.Object({ reason: Words(500) }, { additionalProperties: false }) } },
+    {
+      schema: {
+        ...about('cancelShipment', 'Say that an order is not shipped', 'Once and for all; its money is not touched.'),
+        params: ShipmentParams,
+        body: CancelBody,
+        response: { 200: ShipmentAnswer, ...refuses(403, 404, 409) },
+      },
+    },
     async (request) => {
       const { id: by } = operatorOf(request);
       const { orderId } = request.params;

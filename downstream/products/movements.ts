@@ -1,8 +1,10 @@
 import { Type } from 'typebox';
 import { type Database, Prisma } from '../../domain/database.js';
 import { userOf } from '../../platform/http/auth.js';
-import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
+import { operationsOf } from '../../platform/http/docs.js';
+import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
+import { MovementList, ProductParams } from './schemas.js';
 
 interface Movement {
   readonly eventId: string;
@@ -23,7 +25,13 @@ export function movementRoutes(app: App, db: Database): void {
     '/v1/products/:id/movements',
     {
       schema: {
-        params: Type.Object({ id: Id }),
+        ...operationsOf('products')(
+          'listMovements',
+          'What moved the stock of a product, newest first',
+          'The movements add up to its stock.',
+        ),
+        response: { 200: MovementList },
+        params: ProductParams,
         querystring: Type.Object(Page, { additionalProperties: false }),
       },
     },
@@ -45,7 +53,11 @@ export function movementRoutes(app: App, db: Database): void {
              FROM (SELECT CASE WHEN f.state = 'HELD' THEN coalesce(b.state, 'HELD') ELSE f.state END AS now) s) m
          WHERE f.product_id = ${request.params.id} ${before} AND (m.available, m.held, m.sold) IS DISTINCT FROM (0, 0, 0)
          ORDER BY f.time DESC, f.event_id DESC LIMIT ${limit + 1}::int`;
-      return pageOf(movements, limit, (last) => [last.time.toISOString(), last.eventId]);
+      return pageOf(
+        movements.map((movement) => ({ ...movement, time: movement.time.toISOString() })),
+        limit,
+        (last) => [last.time, last.eventId],
+      );
     },
   );
 }

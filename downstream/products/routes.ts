@@ -2,9 +2,11 @@ import { Type } from 'typebox';
 import { type Database, Prisma } from '../../domain/database.js';
 import { fromDb } from '../../domain/money.js';
 import { operatorOf, userOf } from '../../platform/http/auth.js';
-import { decodeCursor, Id, Page, pageOf } from '../../platform/http/paging.js';
+import { operationsOf, refuses } from '../../platform/http/docs.js';
+import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
+import { ProductAnswer, ProductList, ProductParams, ThresholdBody } from './schemas.js';
 
 interface Row {
   id: string;
@@ -20,7 +22,7 @@ interface Row {
 const select = Prisma.sql`
   SELECT p.*, t.units AS threshold
     FROM products_view.product p LEFT JOIN products_desk.low_stock_threshold t ON t.product_id = p.id`;
-const Params = Type.Object({ id: Id });
+const about = operationsOf('products');
 
 /** Stock as the facts told it so far, and where an operator says that it is low. */
 export function productRoutes(app: App, db: Database): void {
@@ -36,15 +38,27 @@ export function productRoutes(app: App, db: Database): void {
     return view(row);
   };
 
-  app.get('/v1/products/:id', { schema: { params: Params } }, (request) => {
-    userOf(request);
-    return productOf(request.params.id);
-  });
+  app.get(
+    '/v1/products/:id',
+    {
+      schema: {
+        ...about('getProduct', 'One product and its stock', 'As the facts have told it so far.'),
+        params: ProductParams,
+        response: { 200: ProductAnswer, ...refuses(404) },
+      },
+    },
+    async (request) => {
+      userOf(request);
+      return productOf(request.params.id);
+    },
+  );
 
   app.get(
     '/v1/products',
     {
       schema: {
+        ...about('listProducts', 'List products', 'By id; with `lowStock` those that are low, or those that are not.'),
+        response: { 200: ProductList },
         querystring: Type.Object({ ...Page, lowStock: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
       },
     },
@@ -65,15 +79,14 @@ export function productRoutes(app: App, db: Database): void {
     '/v1/products/:id/low-stock-threshold',
     {
       schema: {
-        params: Params,
-        body: Type.Object(
-          {
-            units: Type.Union([Type.Integer({ minimum: 0, maximum: MAX_UNITS }), Type.Null()], {
-              description: 'low at so many units or fewer; null: never',
-            }),
-          },
-          { additionalProperties: false },
+        ...about(
+          'setLowStockThreshold',
+          'Say at how many units a product is low (operators)',
+          'The same again changes nothing.',
         ),
+        params: ProductParams,
+        body: ThresholdBody,
+        response: { 200: ProductAnswer, ...refuses(403, 404) },
       },
     },
     async (request) => {
@@ -89,9 +102,6 @@ export function productRoutes(app: App, db: Database): void {
     },
   );
 }
-
-/** More than a column of units holds is no threshold. */
-const MAX_UNITS = 2_147_483_647;
 
 const view = ({ id, name, price_minor, currency, available, held, sold, threshold }: Row) => ({
   id,

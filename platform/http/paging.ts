@@ -2,15 +2,19 @@ import { Type } from 'typebox';
 import { isStorableName } from '../text.js';
 import { HttpProblem } from './problem.js';
 
+/** All but control characters and lone surrogates, without `\\p`, which clients in other languages cannot compile. */
+export const CHARACTER = '[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]';
+
 /** Ids are opaque: 1 to 128 well-formed characters, none of them a control character. */
-export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+export const Id = Type.String({ minLength: 1, maxLength: 128, pattern: `^${CHARACTER}*$` });
 
 /** Whether a text from elsewhere keeps the rules of {@link Id}. */
-export const isId = (text: string): boolean => /^[^\p{Cc}\p{Cs}]{1,128}$/u.test(text);
+export const isId = (text: string): boolean => id.test(text);
+const id = new RegExp(`^${CHARACTER}{1,128}$`, 'u');
 
 export const Page = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-  cursor: Type.Optional(Type.String({ maxLength: 512 })),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'how many at most' }),
+  cursor: Type.Optional(Type.String({ maxLength: 512, description: 'the `nextCursor` of the page before' })),
 };
 
 /** A place in a list, opaque to the client. */

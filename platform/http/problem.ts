@@ -5,10 +5,13 @@ export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 /** Where each problem type is explained. A URI, so that it is stable, whoever runs the platform. */
 const TYPE_BASE = 'https://holdfast.dev/problems/';
 
-export const FieldProblem = Type.Object({
-  field: Type.String({ description: 'where, in the words of the request: items[0].quantity' }),
-  message: Type.String(),
-});
+export const FieldProblem = Type.Object(
+  {
+    field: Type.String({ description: 'where, in the words of the request: items[0].quantity' }),
+    message: Type.String(),
+  },
+  { title: 'FieldProblem' },
+);
 
 /** RFC 9457, with the fields at fault and what support asks for. */
 export const Problem = Type.Object(

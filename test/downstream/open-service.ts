@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { type Database, openDatabase } from '../../domain/database.js';
+import { buildDownstreamHttp } from '../../downstream/http.js';
 import { loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
-import { type App, createHttpServer } from '../../platform/http/server.js';
+import type { App } from '../../platform/http/server.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
 import { type Caller, createCaller } from '../support/http.js';
@@ -30,14 +31,13 @@ export async function openService(
     JWT_SECRET,
   });
   const db = openDatabase({ url, application: `holdfast-${name}`, role: `holdfast_${name}`, poolSize: 4 });
-  const app = await createHttpServer({
-    service: name,
+  const frame = {
     config,
     log: createLogger(name, 'silent'),
     health: createHealth(name, []),
     metrics: createMetrics(name),
-  });
-  routes(app, db);
+  };
+  const app = await buildDownstreamHttp(name, frame, (described) => routes(described, db));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   return {
