@@ -1,37 +1,38 @@
 /** What tests read of an OpenAPI document. */
-export type Schema = Readonly<Record<string, unknown>>;
+type Schema = Readonly<Record<string, unknown>>;
 
-export interface Operation {
+interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
   readonly security?: readonly unknown[];
-  readonly parameters?: readonly {
-    readonly name: string;
-    readonly in: string;
-    readonly required: boolean;
-    readonly schema: Schema;
-    readonly example?: unknown;
-  }[];
-  readonly requestBody?: {
-    readonly required: boolean;
-    readonly content: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
-  };
-  readonly responses: Readonly<
-    Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
-  >;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly description?: string }>>;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly example?: unknown;
+}
+
+interface Media {
+  readonly schema: Schema;
+  readonly example?: unknown;
 }
 
 export interface Document {
   readonly openapi: string;
-  readonly info: Schema;
+  readonly info: { readonly license: { readonly name: string } };
   readonly servers: readonly unknown[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
-    readonly responses: Readonly<Record<string, Schema>>;
+    readonly responses: Readonly<Record<string, { readonly headers: Schema }>>;
   };
 }
 
@@ -40,14 +41,13 @@ export const operationsOf = ({ paths }: Document) =>
     Object.entries(operations).map(([method, operation]) => ({ path, method, operation })),
   );
 
-/** Every schema of a kind in a document, wherever it stands, with the place. */
-export function findSchemas(value: unknown, wanted: (schema: Schema) => boolean, place = ''): [string, Schema][] {
+/** Every object in a document with this key, and its place; examples are none of its schemas. */
+export function having(key: string, value: unknown, place = ''): { place: string; found: Schema }[] {
   if (typeof value !== 'object' || value === null) return [];
-  const here: [string, Schema][] = !Array.isArray(value) && wanted(value as Schema) ? [[place, value as Schema]] : [];
   return [
-    ...here,
+    ...(key in value ? [{ place, found: value as Schema }] : []),
     ...Object.entries(value)
-      .filter(([key]) => key !== 'example' && key !== 'examples')
-      .flatMap(([key, inner]) => findSchemas(inner, wanted, `${place}/${key}`)),
+      .filter(([inner]) => inner !== 'example' && inner !== 'examples')
+      .flatMap(([inner, part]) => having(key, part, `${place}/${inner}`)),
   ];
 }
