@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderRoutes } from '../../downstream/orders/routes.js';
 import { shipmentRoutes } from '../../downstream/orders/shipments.js';
@@ -8,6 +12,7 @@ import { type OpenService, openService } from '../downstream/open-service.js';
 import { type Api, CHECKOUT, openApi } from '../support/api.js';
 import type { Caller } from '../support/http.js';
 import { type Document, having, operationsOf } from '../support/openapi.js';
+import { scratchPlace } from '../support/scratch-place.js';
 
 let api: Api;
 let orders: OpenService;
@@ -124,4 +129,18 @@ test('the webhook is documented with its body and its signature, and without a t
 test('a stream is documented as an event stream', async () => {
   const { paths } = await services.payment();
   expect(paths['/v1/orders/{id}/stream']?.get?.responses['200']).toHaveProperty(['content', 'text/event-stream']);
+});
+
+test('the linter of OpenAPI finds no error in the documents', async () => {
+  const dir = await mkdtemp(path.join(scratchPlace(), 'holdfast-openapi-'));
+  const files = await Promise.all(
+    Object.entries(services).map(async ([name, read]) => {
+      const file = path.join(dir, `${name}.json`);
+      await writeFile(file, JSON.stringify(await read()));
+      return file;
+    }),
+  );
+  const linter = path.resolve('node_modules/@redocly/cli/bin/cli.js');
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+  await promisify(execFile)(process.execPath, [linter, 'lint', '--extends', 'recommended', ...files], { env });
 });
