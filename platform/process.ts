@@ -6,7 +6,7 @@ import { createLogger, type Logger } from './log.js';
 /** A started part of a process, stopped in the reverse order of its start. */
 export interface Running {
   readonly name: string;
-  /** asks whoever sends it work to send it elsewhere; it goes on working for DRAIN_SECONDS */
+  /** asks whoever sends it requests to send them elsewhere; it goes on answering for DRAIN_SECONDS */
   drain?(): void;
   stop(): Promise<void>;
 }
@@ -27,8 +27,8 @@ const STOP_WITHIN_MS = 12_000;
 
 /**
  * The frame of every process: read the configuration, start the parts, and on SIGTERM, SIGINT or a crash stop them in
- * reverse, each once: first those that are sent work say that they are not ready and go on for DRAIN_SECONDS; then no new
- * work, what is under way finishes, everything disconnects, exit 0 (1 after a crash).
+ * reverse, each once: a server of requests says first that it is not ready and goes on for DRAIN_SECONDS; then no new work,
+ * what is under way finishes, everything disconnects, exit 0 (1 after a crash).
  */
 export async function runProcess(
   service: string,

@@ -99,6 +99,6 @@ await runProcess('worker', async (config, log, started) => {
     metrics,
     authenticate: createAuthenticate(config),
   });
-  started({ name: 'health server', drain: () => server.drain(), stop: () => server.close() });
+  started({ name: 'health server', stop: () => server.close() });
   log.info(`Checkout worker polls task queue ${CHECKOUT_TASK_QUEUE}`);
 });

@@ -89,6 +89,6 @@ await runProcess('relay', async (config, log, started) => {
     metrics,
     authenticate: createAuthenticate(config),
   });
-  started({ name: 'health server', drain: () => server.drain(), stop: () => server.close() });
+  started({ name: 'health server', stop: () => server.close() });
   log.info('Relay and webhook dispatcher running');
 });

@@ -13,8 +13,6 @@ import { answerBareRequests, answerBrokenBytes, answerBrokenPath } from './malfo
 export interface HealthServer {
   readonly server: Server;
   readonly port: number;
-  /** says from now on that it is not ready */
-  drain(): void;
   close(): Promise<void>;
 }
 
@@ -48,5 +46,5 @@ export async function startHealthServer(options: {
   });
   await app.listen({ host, port });
   const { server } = app;
-  return { server, port: (server.address() as AddressInfo).port, drain: drain.begin, close: () => app.close() };
+  return { server, port: (server.address() as AddressInfo).port, close: () => app.close() };
 }

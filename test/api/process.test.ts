@@ -11,7 +11,8 @@ import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { type Caller, createCaller } from '../support/http.js';
 
-const program = fileURLToPath(new URL('../../dist/api/server.js', import.meta.url));
+const compiled = (file: string): string => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
+const program = compiled('api/server.js');
 
 let api: Api;
 let token: string;
@@ -35,9 +36,14 @@ interface Payment {
   stop(): Promise<number | null>;
 }
 
-async function start(env: Record<string, string> = {}, nodeOptions: readonly string[] = []): Promise<Payment> {
+/** @param other another role's program, and what it logs once it is ready */
+async function start(
+  env: Record<string, string> = {},
+  nodeOptions: readonly string[] = [],
+  other?: { readonly file: string; readonly said: string },
+): Promise<Payment> {
   const port = await freePort();
-  const child = spawn(process.execPath, [...nodeOptions, program], {
+  const child = spawn(process.execPath, [...nodeOptions, other ? compiled(other.file) : program], {
     env: {
       ...process.env,
       PORT: String(port),
@@ -59,7 +65,11 @@ async function start(env: Record<string, string> = {}, nodeOptions: readonly str
   child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString();
   });
-  await eventually(() => output.includes('Payment service running') || child.exitCode !== null, Boolean, 60_000);
+  await eventually(
+    () => output.includes(other?.said ?? 'Payment service running') || child.exitCode !== null,
+    Boolean,
+    60_000,
+  );
   const url = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<number | null> => {
     const ended = once(child, 'exit');
@@ -141,6 +151,16 @@ test('asked to stop it says that it is not ready, answers on kept connections me
   expect(seen).toEqual(Array(8).fill({ status: 200, connection: 'close' }));
   expect(await ended).toBe(0);
   agent.destroy();
+});
+
+test.each([
+  ['worker', { file: 'workers/checkout.js', said: 'Checkout worker polls' }],
+  ['relay', { file: 'workers/relay.js', said: 'Relay and webhook dispatcher running' }],
+])('a %s, to which nobody sends requests, does not wait when it is asked to stop', async (_role, program) => {
+  const { stop } = await start({ DRAIN_SECONDS: '60' }, [], program);
+  const asked = performance.now();
+  expect(await stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(30_000);
 });
 
 test('a rolling restart behind a balancer fails no request', async () => {

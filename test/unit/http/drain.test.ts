@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { openFrame, openHealth } from './frame.js';
+import { openFrame } from './frame.js';
 
 const status = async (url: string) => {
   const answer = await fetch(url);
@@ -33,14 +33,6 @@ test('a service that drains is not ready, goes on answering, and asks for each c
   expect(await status(`${frame.url}/nowhere`)).toEqual([404, 'close']);
   expect(await status(`${frame.url}/v1/orders/%zz`)).toEqual([400, 'close']);
   expect(await msToClose(frame)).toBeLessThan(1_000);
-});
-
-test('a process that serves its health alone drains too', async () => {
-  const health = await openHealth();
-  health.drain();
-  expect(await status(`${health.url}/health/ready`)).toEqual([503, 'close']);
-  expect(await status(`${health.url}/metrics`)).toEqual([200, 'close']);
-  expect(await msToClose(health)).toBeLessThan(1_000);
 });
 
 test('a connection that is kept alive and idle does not hold up the end', async () => {

@@ -84,7 +84,7 @@ export async function openFrame(env: Record<string, string> = {}, checks: readon
 }
 
 /** The health server of a process that serves nothing else. */
-export async function openHealth(): Promise<Omit<Frame, 'ask' | 'bearer'>> {
+export async function openHealth(): Promise<Omit<Frame, 'ask' | 'bearer' | 'drain'>> {
   const server = await startHealthServer({
     host: '127.0.0.1',
     port: 0,
@@ -95,7 +95,6 @@ export async function openHealth(): Promise<Omit<Frame, 'ask' | 'bearer'>> {
     port: server.port,
     url: `http://127.0.0.1:${server.port}`,
     connections: countOf(server.server),
-    drain: () => server.drain(),
     close: () => server.close(),
   };
 }
