@@ -75,7 +75,7 @@ export function describeEvent(
     objectId,
     intentId: objectId?.startsWith('pi_') ? objectId : (textOf(intent) ?? textOf(recordOf(intent).id)),
     ...hintOf(object, objectId, thin),
-    account: textOf(event.account),
+    account: textOf(event.account) ?? (thin ? textOf(event.context) : null),
     payload: isStorableJson(payload) ? payload : asText(),
   };
 }

@@ -17,7 +17,7 @@ export interface InboxEvent {
   readonly orderIdHint?: string | null;
   /** `metadata.installation`: whose order that is, for several may share one account of the provider; absent where it is not said */
   readonly installation?: string | null;
-  /** the connected account the event is about; absent for our own */
+  /** the connected account the event is about (`account`, or `context` of a thin one); absent for our own */
   readonly account?: string | null;
   readonly payload: unknown;
 }
@@ -61,7 +61,7 @@ interface Row {
 export const NOT_OURS = 'not ours';
 
 const columns = Prisma.sql`event_id, type, object_id, intent_id, order_id AS order_hint, webhook_inbox.installation, state::text AS state, reason, coalesce(retried_at, received_at) AS waits_since,
-  payload ->> 'account' AS account`;
+  coalesce(payload ->> 'account', CASE WHEN payload ->> 'object' = 'v2.core.event' THEN payload ->> 'context' END) AS account`;
 
 /**
  * Why an event of no payment of ours is somebody else's: of another installation on the same Stripe account, or of a

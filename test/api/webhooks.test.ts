@@ -263,18 +263,30 @@ describe('what was stored comes into effect', () => {
   });
 });
 
-test('an event of a connected account is kept and set aside, without an alert, and a retry finds the same', async () => {
-  const before = api.alerts.length;
-  const event = {
-    ...about('pi_elsewhere', 'payment_intent.succeeded', 'evt_connect', { orderId: 'elsewhere' }),
-    account: 'acct_9',
-  };
-  expect((await api.deliver(event)).status).toBe(200);
-  const row = { state: 'IGNORED', reason: 'not ours: it is of the connected account acct_9' };
-  expect(await rowsOf('evt_connect')).toEqual([row]);
-  const operator = await api.as('operator-1', 'operator');
-  expect((await operator.post('/v1/ops/webhooks/evt_connect/retry', { reason: 'have a look' })).status).toBe(200);
-  await api.dispatch();
-  expect(await rowsOf('evt_connect')).toEqual([row]);
-  expect(api.alerts).toHaveLength(before);
-});
+test.each([
+  ['a snapshot event', 'evt_connect', { account: 'acct_9' }],
+  [
+    'a thin event',
+    'evt_connect_thin',
+    {
+      object: 'v2.core.event',
+      type: 'v1.payment_intent.succeeded',
+      context: 'acct_9',
+      related_object: { id: 'pi_elsewhere', type: 'payment_intent', url: '/v1/payment_intents/pi_elsewhere' },
+    },
+  ],
+])(
+  '%s of a connected account is kept and set aside, without an alert, and a retry finds the same',
+  async (_what, id, more) => {
+    const before = api.alerts.length;
+    const event = { ...about('pi_elsewhere', 'payment_intent.succeeded', id, { orderId: 'elsewhere' }), ...more };
+    expect((await api.deliver(event)).status).toBe(200);
+    const row = { state: 'IGNORED', reason: 'not ours: it is of the connected account acct_9' };
+    expect(await rowsOf(id)).toEqual([row]);
+    const operator = await api.as('operator-1', 'operator');
+    expect((await operator.post(`/v1/ops/webhooks/${id}/retry`, { reason: 'have a look' })).status).toBe(200);
+    await api.dispatch();
+    expect(await rowsOf(id)).toEqual([row]);
+    expect(api.alerts).toHaveLength(before);
+  },
+);
