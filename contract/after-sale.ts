@@ -17,4 +17,6 @@ export interface MoneyMoved {
 
 export interface AfterSaleInput {
   readonly orderId: string;
+  /** inbox rows that an earlier run of it was signalled and has not read for */
+  readonly eventIds?: readonly string[];
 }

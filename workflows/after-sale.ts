@@ -5,7 +5,9 @@
  */
 import {
   condition,
+  continueAsNew,
   defineSignal,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -25,21 +27,23 @@ const { followMoney } = proxyActivities<AfterSaleActivities>({
 });
 /** So that the last days of a dispute's time are not slept through. */
 const LOOK_AT_LEAST_EVERY_MS = 86_400_000;
+/** Hints and reads of one run: some thousand events at most, of the 51,200 at which Temporal ends a workflow. */
+const MESSAGES_OF_A_RUN = 500;
 
 const moneyMoved = defineSignal<[MoneyMoved]>(afterSaleSignals.moneyMoved);
 
 // A dispute may be open for months, far longer than a build's workers are kept: it goes on with each new one.
 setWorkflowOptions(behaves('AUTO_UPGRADE'), afterSale);
-export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
+export async function afterSale({ orderId, eventIds: unread = [] }: AfterSaleInput): Promise<void> {
   let hints = 0;
-  const eventIds: string[] = [];
+  const eventIds: string[] = [...unread];
   setHandler(moneyMoved, (moved: MoneyMoved | null | undefined) => {
     hints += 1;
     // Whoever types nonsense into Temporal is worth a look at the money, and no more.
     const eventId: unknown = moved?.eventId;
     if (typeof eventId === 'string' && eventId !== '' && !eventIds.includes(eventId)) eventIds.push(eventId);
   });
-  for (let quiet = 0; ; ) {
+  for (let quiet = 0, reads = 1; ; reads++) {
     const heard = hints;
     const lookAgainMs = await follow(eventIds.splice(0));
     if (hints === heard) {
@@ -49,6 +53,8 @@ export async function afterSale({ orderId }: AfterSaleInput): Promise<void> {
       const wait = Math.min(lookAgainMs * 2 ** Math.min(quiet, 8), LOOK_AT_LEAST_EVERY_MS);
       quiet = (await condition(() => hints > heard, wait, { summary: 'the money is looked at again' })) ? 0 : quiet + 1;
     }
+    if (hints + reads >= MESSAGES_OF_A_RUN && patched('a long history goes on in a new run'))
+      await continueAsNew<typeof afterSale>({ orderId, eventIds });
   }
 
   async function follow(heard: readonly string[]): Promise<number | null> {

@@ -90,3 +90,15 @@ test('however long Stripe is away, the same is asked until it answers', async ()
   await order.ends();
   expect(order.asked()).toEqual(Array.from({ length: 31 }, (_, n) => order.asksToFollow(['evt_1'], n + 1)));
 });
+
+test('hints without end do not fill its history: it goes on in a new run, with what was not read yet', async () => {
+  const first = held(over);
+  const order = await begin(stage, { followMoney: [first.answer, over] }, { eventId: 'evt_0' });
+  await order.hasAsked(1);
+  const eventIds = Array.from({ length: 500 }, (_, n) => `evt_${n + 1}`);
+  for (const eventId of eventIds) await order.hears({ eventId });
+  first.release();
+  await order.ends();
+  expect(order.asked()).toEqual([order.asksToFollow(['evt_0']), order.asksToFollow(eventIds)]);
+  expect((await order.handle.describe()).historyLength).toBeLessThan(20);
+});
