@@ -13,6 +13,8 @@ import { OrderParams } from '../schemas/common.js';
 const LOOK_EVERY_MS = 250;
 const HEARTBEAT_EVERY_MS = 15_000;
 const RECONNECT_AFTER_MS = 2_000;
+/** Far shorter than what a process has to stop in. */
+const READ_THE_END_WITHIN_MS = 5_000;
 const MAX_STREAMS_OF_USER = 20;
 const MAX_STREAMS = 1_000;
 
@@ -32,11 +34,16 @@ interface Listener {
 export function streamRoutes(app: App, { db, log }: ApiContext): void {
   const listeners = new Set<Listener>();
   let looking: NodeJS.Timeout | undefined;
+  let isClosing = false;
 
   const end = (listener: Listener, last = ''): void => {
-    listeners.delete(listener);
-    if (last) listener.body.push(last);
-    listener.body.push(null);
+    if (!listeners.delete(listener)) return;
+    const { body } = listener;
+    if (last) body.push(last);
+    body.push(null);
+    // A client that does not read the end would keep its connection, and with it the end of the process.
+    const cut = setTimeout(() => body.destroy(), READ_THE_END_WITHIN_MS);
+    body.once('close', () => clearTimeout(cut));
   };
   const send = (listener: Listener, order: OrderView, version: string): void => {
     listener.version = version;
@@ -71,6 +78,7 @@ export function streamRoutes(app: App, { db, log }: ApiContext): void {
     for (const { body } of ready()) body.push(': still here\n\n');
   }, HEARTBEAT_EVERY_MS);
   app.addHook('preClose', () => {
+    isClosing = true;
     clearInterval(heartbeat);
     clearTimeout(looking);
     for (const listener of listeners) end(listener);
@@ -129,7 +137,9 @@ export function streamRoutes(app: App, { db, log }: ApiContext): void {
       // The first bytes carry the headers through every proxy.
       body.push(`retry: ${RECONNECT_AFTER_MS}\n\n`);
       if (!isSeen) send(listener, order, version);
-      schedule();
+      // Its client reconnects, and meets a process that goes on.
+      if (isClosing) end(listener);
+      else schedule();
       return reply.send(body);
     },
   );

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -161,6 +162,25 @@ test.each([
   const asked = performance.now();
   expect(await stop()).toBe(0);
   expect(performance.now() - asked).toBeLessThan(30_000);
+});
+
+test('a stream whose request comes while the service stops begins and ends at once', async () => {
+  const { url, customer, stop } = await start();
+  expect((await customer.post(CHECKOUT, cartOf({ mug: 1 }, { orderId: 'streamed-late' }))).status).toBe(200);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const ended = once(socket, 'close');
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString();
+  });
+  socket.write(`GET /v1/orders/streamed-late/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n`);
+  expect(await ready(url)).toBe(200);
+  const code = stop();
+  await eventually(async () => (await ready(url).catch(() => 'closed')) === 'closed');
+  socket.write('\r\n');
+  expect(await code).toBe(0);
+  await ended;
+  expect(answer).toContain('event: order');
 });
 
 test('a rolling restart behind a balancer fails no request', async () => {
