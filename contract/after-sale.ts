@@ -20,3 +20,7 @@ export interface AfterSaleInput {
   /** inbox rows that an earlier run of it was signalled and has not read for */
   readonly eventIds?: readonly string[];
 }
+
+/** What a workflow that is begun by hand may lack. */
+export const isAfterSaleInput = (input: unknown): input is AfterSaleInput =>
+  typeof input === 'object' && input !== null && 'orderId' in input && typeof input.orderId === 'string';

@@ -103,6 +103,13 @@ export const actionOfUpdate = (updateId: string): string | null =>
 /** What arrives from Temporal is whatever somebody typed: these decide before it is acted on. */
 export const isPaymentEvent = (message: unknown): message is PaymentEventReceived =>
   isObject(message) && typeof message.eventId === 'string' && message.eventId !== '';
+/** What a workflow that is begun by hand may lack. */
+export const isCheckoutInput = (input: unknown): input is CheckoutInput =>
+  isObject(input) &&
+  typeof input.orderId === 'string' &&
+  isObject(input.policy) &&
+  Number.isFinite(input.policy.holdSeconds) &&
+  Number.isFinite(input.policy.undoPatienceSeconds);
 export const isCancelRequest = (message: unknown): message is CancelRequest =>
   isObject(message) && (message.by === 'customer' || message.by === 'operator');
 export const isCaptureRequest = (message: unknown): message is CaptureRequest =>

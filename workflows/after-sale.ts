@@ -14,8 +14,9 @@ import {
   setWorkflowOptions,
 } from '@temporalio/workflow';
 import type { AfterSaleActivities } from '../activities/after-sale.js';
-import { type AfterSaleInput, afterSaleSignals, type MoneyMoved } from '../contract/after-sale.js';
+import { type AfterSaleInput, afterSaleSignals, isAfterSaleInput, type MoneyMoved } from '../contract/after-sale.js';
 import { HEARTBEAT_TIMEOUT } from '../contract/heartbeat.js';
+import { refuse } from './asking.js';
 import { refusalIn } from './failures.js';
 import { behaves } from './versioning.js';
 
@@ -34,7 +35,11 @@ const moneyMoved = defineSignal<[MoneyMoved]>(afterSaleSignals.moneyMoved);
 
 // A dispute may be open for months, far longer than a build's workers are kept: it goes on with each new one.
 setWorkflowOptions(behaves('AUTO_UPGRADE'), afterSale);
-export async function afterSale({ orderId, eventIds: unread = [] }: AfterSaleInput): Promise<void> {
+export async function afterSale(input: AfterSaleInput): Promise<void> {
+  // Its task would fail for ever, where nobody looks.
+  if (!isAfterSaleInput(input))
+    refuse({ code: 'MessageInvalid', message: 'An after-sale is begun with { "orderId": … }. Use the API.' });
+  const { orderId, eventIds: unread = [] } = input;
   let hints = 0;
   const eventIds: string[] = [...unread];
   setHandler(moneyMoved, (moved: MoneyMoved | null | undefined) => {

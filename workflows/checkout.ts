@@ -17,7 +17,8 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CheckoutInput, CheckoutOutcome } from '../contract/checkout.js';
+import { type CheckoutInput, type CheckoutOutcome, isCheckoutInput } from '../contract/checkout.js';
+import { refuse } from './asking.js';
 import { awaitPayment, type GivenUp } from './await-payment.js';
 import { Compensations } from './compensations.js';
 import { refusalIn } from './failures.js';
@@ -27,7 +28,11 @@ import { behaves } from './versioning.js';
 
 // Over in minutes or days: it ends on the build that began it, and needs no patch for what later ones change.
 setWorkflowOptions(behaves('PINNED'), checkout);
-export async function checkout({ orderId, policy }: CheckoutInput): Promise<CheckoutOutcome> {
+export async function checkout(input: CheckoutInput): Promise<CheckoutOutcome> {
+  // Its task would fail for ever, where nobody looks.
+  if (!isCheckoutInput(input))
+    refuse({ code: 'MessageInvalid', message: 'A checkout is begun with { "orderId": …, "policy": … }. Use the API.' });
+  const { orderId, policy } = input;
   const messages = receiveMessages(orderId, () => undo.names);
   const undo: Compensations = new Compensations(messages, {
     seconds: policy.undoPatienceSeconds,

@@ -4,6 +4,7 @@ import { fails, held, refuses, returns, times } from './script.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
+let begunByHand = 0;
 beforeAll(async () => {
   stage = await openStage();
 });
@@ -101,4 +102,16 @@ test('hints without end do not fill its history: it goes on in a new run, with w
   await order.ends();
   expect(order.asked()).toEqual([order.asksToFollow(['evt_0']), order.asksToFollow(eventIds)]);
   expect((await order.handle.describe()).historyLength).toBeLessThan(20);
+});
+
+test.each([
+  ['checkout', [{ orderId: 'by-hand' }]],
+  ['checkout', [{ orderId: 5, policy: { holdSeconds: 1, undoPatienceSeconds: 1 } }]],
+  ['checkout', []],
+  ['afterSale', [{}]],
+  ['afterSale', []],
+])('a workflow %s that is begun by hand with %j fails at once, and says what it needs', async (type, args) => {
+  const { client, taskQueue } = stage;
+  const begun = await client.workflow.start(type, { workflowId: `by-hand-${++begunByHand}`, taskQueue, args });
+  await expect(begun.result()).rejects.toMatchObject({ cause: { type: 'MessageInvalid' } });
 });
