@@ -1,19 +1,10 @@
 import type { Database } from '../database.js';
-import { takenMinor } from '../disputes/record.js';
-import { entryId, feeTaken, type LedgerTransaction } from '../ledger/book.js';
-import type { OrderStatus, PaymentStatus } from '../orders/load.js';
-import { isDatabaseAway } from '../outage.js';
 import { canStillBePaid } from '../payments/close.js';
-import {
-  type Intent,
-  type OnUnreadable,
-  type ProviderDispute,
-  type ProviderRecords,
-  ProviderUnavailable,
-} from '../payments/provider.js';
-import type { RefundStatus } from '../refunds/rows.js';
+import type { Intent, OnUnreadable, ProviderDispute, ProviderRecords } from '../payments/provider.js';
 import { type InboxEvent, storeEvent } from '../webhooks/inbox.js';
 import { type Drift, keepDrift } from './drift.js';
+import { takeEach } from './each.js';
+import { disputeStatuses, type KnownPayment, type Named, paymentsOf, refundStatuses, withBookedFee } from './known.js';
 
 export interface Reconciliation {
   readonly intents: number;
@@ -50,35 +41,39 @@ export async function reconcile(
   const leaveToAPerson = async (drift: Drift, what: string): Promise<void> => {
     if (await keepDrift(db, drift, what)) unresolved.push(what);
   };
-  /** Each item fails alone; only where database or provider are away, and every item would, the run ends and is tried again. */
-  const each = async <T extends { readonly id: string }>(
+  const each = async <T extends { readonly id: string }, K>(
     list: (from: Date, to: Date, onUnreadable: OnUnreadable) => AsyncIterable<T>,
     kind: string,
-    take: (item: T) => Promise<void>,
+    knownOf: (items: readonly T[]) => Promise<K>,
+    take: (item: T, known: K) => Promise<void>,
   ): Promise<void> => {
-    const failed: { readonly id: string; readonly error: unknown }[] = [];
-    for await (const item of list(from, to, (id, error) => failed.push({ id, error })))
-      await take(item).catch((error: unknown) => {
-        if (isDatabaseAway(error) || error instanceof ProviderUnavailable) throw error;
-        failed.push({ id: item.id, error });
-      });
-    for (const { id, error } of failed) {
+    for (const { id, error } of await takeEach((onUnreadable) => list(from, to, onUnreadable), knownOf, take)) {
       const what = `${kind} ${id} could not be reconciled: ${kindOf(error)}.`;
       // Its row may meet what its item met; the sentence is reported all the same.
       await leaveToAPerson({ id, orderId: null, amount: null }, what).catch(() => unresolved.push(what));
     }
   };
 
-  await each(records.undelivered, 'Event', async (event) => {
+  const nothing = () => Promise.resolve(null);
+  await each(records.undelivered, 'Event', nothing, async (event) => {
     await storeEvent(db, event);
     seen.undelivered += 1;
   });
   const installation = await ourInstallation(db);
   const compared = new Set<string>();
-  const compare = async (intent: Intent): Promise<void> => {
-    if (intent.orderId === null || compared.has(intent.id)) return;
+  const isToCompare = ({ id, orderId }: Intent): boolean => orderId !== null && !compared.has(id);
+  const knownOfIntents = async (intents: readonly Intent[]) => {
+    const asked = intents.filter(isToCompare);
+    const [payments, booked] = await Promise.all([paymentsOf(db, asked), withBookedFee(db, asked)]);
+    return { payments, booked };
+  };
+  const compare = async (
+    intent: Intent,
+    { payments, booked }: Awaited<ReturnType<typeof knownOfIntents>>,
+  ): Promise<void> => {
+    if (!isToCompare(intent)) return;
     compared.add(intent.id);
-    const known = await paymentOf(db, intent.id, intent);
+    const known = payments.get(intent.id);
     if (!known) {
       if (intent.state !== 'SUCCEEDED' && intent.state !== 'AUTHORIZED') return;
       // Another installation on this account looks after its own.
@@ -95,34 +90,45 @@ export async function reconcile(
     } else if (type) {
       const why = `Payment ${intent.id} of order ${known.order_id} is ${intent.state} at the provider and ${known.status} here.`;
       await hear(`${intent.id}:${intent.state}`, { type, ...about }, why);
-    } else if (intent.fee && intent.state === 'SUCCEEDED' && !(await isBooked(db, feeTaken(intent.fee)))) {
+    } else if (intent.fee && intent.state === 'SUCCEEDED' && !booked.has(intent.id)) {
       const why = `The fee of payment ${intent.id} of order ${known.order_id} is known at the provider and not booked here.`;
       await hear(`${intent.id}:fee`, { type: 'charge.updated', ...about }, why);
     }
   };
-  await each(records.intents, 'Payment', async (intent) => {
+  await each(records.intents, 'Payment', knownOfIntents, async (intent, known) => {
     seen.intents += 1;
-    await compare(intent);
+    await compare(intent, known);
   });
   // A customer may pay days after the intent was made.
-  await each(records.charged, 'Payment', async (intent) => {
+  await each(records.charged, 'Payment', knownOfIntents, async (intent, known) => {
     seen.charges += 1;
-    await compare(intent);
+    await compare(intent, known);
   });
-  await each(records.refunds, 'Refund', async (refund) => {
+  const knownOfRefunds = async (refunds: readonly { readonly id: string; readonly intentId: string | null }[]) => ({
+    payments: await paymentsOf(db, refunds.flatMap(unnamed)),
+    statuses: await refundStatuses(
+      db,
+      refunds.map(({ id }) => id),
+    ),
+  });
+  await each(records.refunds, 'Refund', knownOfRefunds, async (refund, { payments, statuses }) => {
     seen.refunds += 1;
-    const known = refund.intentId === null ? null : await paymentOf(db, refund.intentId, null);
+    const known = payments.get(refund.intentId ?? '');
     if (!known) return;
-    const status = await refundStatus(db, refund.id);
+    const status = statuses.get(refund.id);
     if (status === refund.state) return;
     const why = `Refund ${refund.id} of order ${known.order_id} is ${refund.state} at the provider and ${status ?? 'unknown'} here.`;
     await hear(`${refund.id}:${refund.state}`, eventOf('refund.updated', refund, known), why);
   });
-  await each(records.disputes, 'Dispute', async (dispute) => {
+  const knownOfDisputes = async (disputes: readonly (ProviderDispute & { readonly intentId: string | null })[]) => ({
+    payments: await paymentsOf(db, disputes.flatMap(unnamed)),
+    statuses: await disputeStatuses(db, disputes),
+  });
+  await each(records.disputes, 'Dispute', knownOfDisputes, async (dispute, { payments, statuses }) => {
     seen.disputes += 1;
-    const known = dispute.intentId === null ? null : await paymentOf(db, dispute.intentId, null);
+    const known = payments.get(dispute.intentId ?? '');
     if (!known) return;
-    const status = await disputeStatus(db, dispute);
+    const status = statuses.get(dispute.id);
     if (status === dispute.providerStatus) return;
     const why = `Dispute ${dispute.id} of order ${known.order_id} is ${dispute.providerStatus} at the provider and ${status ?? 'unknown'} here.`;
     await hear(`${dispute.id}:${dispute.providerStatus}`, eventOf('charge.dispute.updated', dispute, known), why);
@@ -139,59 +145,18 @@ async function ourInstallation(db: Database): Promise<string | null> {
   return row?.installation ?? null;
 }
 
-interface Known {
-  readonly order_id: string;
-  readonly status: PaymentStatus;
-  readonly has_error: boolean;
-  readonly order_status: OrderStatus;
-}
-
-/** @param named the order that the intent's metadata names: whose payment it may be while a hosted page's intent is not known */
-async function paymentOf(
-  db: Database,
-  intentId: string,
-  named: Pick<Intent, 'orderId' | 'installation'> | null,
-): Promise<Known | null> {
-  const [row] = await db.$queryRaw<Known[]>`
-    SELECT order_id, p.status::text, last_error IS NOT NULL AS has_error, o.status::text AS order_status
-      FROM payment p JOIN orders o ON o.id = p.order_id
-     WHERE intent_id = ${intentId}
-        OR (order_id = ${named?.orderId ?? null} AND session_id IS NOT NULL AND intent_id IS NULL
-            AND p.installation IS NOT DISTINCT FROM ${named?.installation ?? null})`;
-  return row ?? null;
-}
+/** What names its intent alone: no order that metadata names is taken for it. */
+const unnamed = ({ intentId }: { readonly intentId: string | null }): Named[] =>
+  intentId === null ? [] : [{ id: intentId, orderId: null, installation: null }];
 
 const eventOf = (
   type: string,
   { id, intentId }: { readonly id: string; readonly intentId: string | null },
-  known: Known,
+  known: KnownPayment,
 ) => ({ type, objectId: id, intentId, orderIdHint: known.order_id });
 
-/** Asks for one entry by its id: the ledger has no index by transaction, which each booking would have to pay for. */
-async function isBooked(db: Database, transaction: LedgerTransaction): Promise<boolean> {
-  if (transaction.minor === 0) return true;
-  const [row] = await db.$queryRaw<{ booked: boolean }[]>`
-    SELECT EXISTS (SELECT 1 FROM ledger_entry WHERE id = ${entryId(transaction)}) AS booked`;
-  return row?.booked === true;
-}
-
-async function disputeStatus(db: Database, dispute: ProviderDispute): Promise<string | null> {
-  const [row] = await db.$queryRaw<{ provider_status: string; taken_minor: bigint }[]>`
-    SELECT provider_status, taken_minor FROM dispute WHERE id = ${dispute.id}`;
-  if (!row) return null;
-  return Number(row.taken_minor) === takenMinor(dispute)
-    ? row.provider_status
-    : `${row.provider_status}, with other money`;
-}
-
-async function refundStatus(db: Database, providerId: string): Promise<RefundStatus | null> {
-  const [row] = await db.$queryRaw<{ status: RefundStatus }[]>`
-    SELECT status::text FROM refund WHERE provider_id = ${providerId}`;
-  return row?.status ?? null;
-}
-
 /** The event whose coming would have told us this; undefined where we know it. */
-function unheard({ state }: Intent, { status, has_error }: Known): string | undefined {
+function unheard({ state }: Intent, { status, has_error }: KnownPayment): string | undefined {
   const isOpen = status === 'PENDING' || status === 'PROCESSING' || status === 'AUTHORIZED';
   if (state === 'SUCCEEDED' && (isOpen || status === 'FAILED' || status === 'CANCELLED'))
     return 'payment_intent.succeeded';

@@ -152,6 +152,41 @@ test('an event that cannot be stored and a dispute that cannot be read are repor
   await api.control('PUT', 'webhooks', { mode: 'deliver' });
 });
 
+test('an intent whose id PostgreSQL refuses fails alone among those whose rows are read with it', async () => {
+  await api.control('PUT', 'webhooks', { mode: 'drop' });
+  await open('beside-the-bad-one');
+  await api.order('beside-the-bad-one').pay(cards.good);
+  const records = createStripeRecords(api.stripe);
+  const found = await reconcile(
+    api.db,
+    {
+      ...records,
+      intents: async function* (from, to) {
+        for await (const intent of records.intents(from, to)) {
+          yield { ...intent, id: `pi_\u0000${intent.id}` };
+          yield intent;
+          return;
+        }
+      },
+    },
+    { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000), run: 'beside-a-bad-one' },
+  );
+  expect(found.unresolved.filter((what) => what.startsWith('Payment pi_\u0000'))).toHaveLength(1);
+  expect(found.repaired.filter((why) => why.includes('beside-the-bad-one'))).toHaveLength(1);
+  await ends('beside-the-bad-one', 'CONFIRMED');
+  await api.control('PUT', 'webhooks', { mode: 'deliver' });
+});
+
+test('reconciliation reads the rows of a page of payments at once, and those of its charges not again', async () => {
+  await lookBack();
+  api.statements.length = 0;
+  const { intents, charges } = await lookBack();
+  expect(Math.min(intents, charges)).toBeGreaterThan(10);
+  const reads = api.statements.filter((sql) => /^\s*SELECT/.test(sql));
+  // The installation, payments and fees; payments and statuses of refunds and of disputes.
+  expect(reads.length).toBeLessThanOrEqual(7);
+});
+
 test('after all of that the audit finds no difference', async () => {
   expect(await auditRows(api.db)).toEqual([]);
   expect((await auditProvider(api.db, api.deps.provider)).differences).toEqual([]);
