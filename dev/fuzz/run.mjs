@@ -78,7 +78,7 @@ async function play(installed, target, seed, work) {
   const report = path.join(work, `${seed}.json`);
   // A stream of an order that is open does not end by itself.
   const args = `run ${target.at}/docs/json --url ${target.at} --exclude-path-regex /stream$ --seed ${seed} --no-color
-    --checks not_a_server_error,status_code_conformance --phases examples,coverage,fuzzing --max-examples 100
+    --checks not_a_server_error,status_code_conformance --phases examples,coverage,fuzzing --max-examples 20
     --suppress-health-check all --generation-database none --no-shrink --continue-on-failure --request-timeout 60
     --report json --report-json-path ${report}`;
   const command = ['-m', 'schemathesis.cli', ...args.split(/\s+/)];
