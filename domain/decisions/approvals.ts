@@ -60,15 +60,23 @@ export const needsApproval = (
   above: Readonly<Record<string, number>> | null,
 ): boolean => decision !== 'retry' && above !== null && total.minor > (above[total.currency] ?? 0);
 
+/** As `select` shows it, by the columns themselves: the list is read backwards by its primary key, as far as its page goes. */
+const isIn: Readonly<Record<ApprovalState, Prisma.Sql>> = {
+  PENDING: Prisma.sql`a.state = 'PENDING' AND a.expires_at > now()`,
+  APPROVED: Prisma.sql`a.state = 'APPROVED'`,
+  REJECTED: Prisma.sql`a.state = 'REJECTED'`,
+  EXPIRED: Prisma.sql`a.state = 'PENDING' AND a.expires_at <= now()`,
+};
+
 /** Newest first; one more than `limit` where there are more. @param after id of the last of the page before */
 export async function listApprovals(
   db: Database,
   { state, after, limit }: { readonly state?: ApprovalState; readonly after?: string; readonly limit: number },
 ): Promise<Approval[]> {
+  const beyond = after === undefined ? Prisma.empty : Prisma.sql`AND a.id < ${after}::bigint`;
   const rows = await db.$queryRaw<Row[]>`
-    SELECT * FROM (${select}) a
-     WHERE (${state ?? null}::text IS NULL OR state = ${state ?? null}) AND (${after ?? null}::bigint IS NULL OR id::bigint < ${after ?? null}::bigint)
-     ORDER BY id::bigint DESC LIMIT ${limit + 1}::int`;
+    ${select} WHERE ${state === undefined ? Prisma.sql`true` : isIn[state]} ${beyond}
+     ORDER BY a.id DESC LIMIT ${limit + 1}::int`;
   return rows.map(approvalOf);
 }
 

@@ -93,6 +93,7 @@ async function aDay(): Promise<void> {
     '/v1/ops/webhooks?orderId=paid',
     '/v1/ops/dead-letters',
     '/v1/ops/approvals',
+    '/v1/ops/approvals?state=PENDING',
   ])
     await operator.get(path);
   await api.dispatch();
