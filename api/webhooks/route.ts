@@ -114,12 +114,11 @@ export function webhookRoute(app: App, context: ApiContext): void {
       correlationId: correlationIdOf(order.id),
     };
     await withTrace(trace, async () => {
-      if (type === 'payment_intent.succeeded' && !isAfterSale(row))
-        log.info('Payment completed, triggering SAGA completion');
-      if (type === 'payment_intent.payment_failed') log.info('Payment failed, triggering SAGA rollback');
       try {
-        if (isAfterSale(row)) await context.afterSales.tell(order.id, order.userId, { eventId });
-        else await context.checkouts.signal(order.id, order.userId, eventId);
+        if (isAfterSale(row)) return await context.afterSales.tell(order.id, order.userId, { eventId });
+        await context.checkouts.signal(order.id, order.userId, eventId);
+        if (type === 'payment_intent.succeeded') log.info('Payment completed, triggering SAGA completion');
+        if (type === 'payment_intent.payment_failed') log.info('Payment failed, triggering SAGA rollback');
       } catch (error) {
         log.warn({ err: error, eventId }, 'The checkout could not be told yet; the dispatcher tells it again');
       }
