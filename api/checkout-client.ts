@@ -149,7 +149,7 @@ export function createCheckoutClient(client: Client, config: Config) {
         // The client's own `signal` has a new request id each time; by this one Temporal keeps one signal of many.
         await client.withDeadline(Date.now() + 3_000, () =>
           client.workflowService.signalWorkflowExecution({
-            namespace: config.TEMPORAL_NAMESPACE,
+            namespace: client.options.namespace,
             workflowExecution: { workflowId: checkoutWorkflowId(orderId) },
             signalName: signals.cancelRequested,
             input: { payloads: [defaultPayloadConverter.toPayload(request)] },
@@ -228,6 +228,10 @@ const inputOf = (orderId: string, config: Config): CheckoutInput => ({
 /** Asked again by the same side of the same state of the order, it is the same request: Temporal keeps one of many. */
 const cancelId = ({ by }: CancelRequest, asOf: string): string => `cancel-${by}-${asOf}`;
 
+/** No such workflow, or over: as the client wraps it, and as the bare service says it (NOT_FOUND). */
+const isGone = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === 5);
+
 /** gRPC's codes with which Temporal refuses one more update: RESOURCE_EXHAUSTED in flight, FAILED_PRECONDITION in all. */
 const LIMIT_CODES: readonly number[] = [8, 9];
 const isLimit = (error: unknown): boolean =>
@@ -241,7 +245,7 @@ async function answered<T>(call: () => Promise<T>): Promise<T> {
     const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
     const refusal = cause instanceof ApplicationFailure ? refusalOf(cause.type, cause.message) : undefined;
     if (refusal) throw refusal;
-    if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError || cause)
+    if (isGone(error) || error instanceof WorkflowExecutionAlreadyStartedError || cause)
       throw new NotRunning('The checkout workflow is over.', { cause: error });
     if (isLimit(error))
       throw new Refusal(

@@ -105,6 +105,7 @@ export class VirtualTemporal {
         this.running(workflowExecution.workflowId).signal(signalName, input.payloads, requestId),
     };
     const client = {
+      options: { namespace: 'simulated' },
       workflow,
       workflowService,
       withDeadline: <T>(_: number, call: () => Promise<T>): Promise<T> => call(),
