@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { openDatabase, probeWritable } from '../domain/database.js';
-import { announceReplica } from '../domain/replicas.js';
+import { replicasIn } from '../domain/replicas.js';
 import { paymentLag, startPaymentConsumer } from '../downstream/payment/consumer.js';
 import { createHealth } from '../platform/health.js';
 import { createMetrics } from '../platform/metrics.js';
@@ -39,7 +39,7 @@ await runProcess('payment', async (config, log, started) => {
     { name: 'stripe', whenFailing: 'degraded', probe: () => probeStripe(stripe) },
     { name: 'outbox', whenFailing: 'degraded', probe: () => outboxProbe(db) },
   ]);
-  const replicas = await countReplicas((id) => announceReplica(db, 'public', id), log);
+  const replicas = await countReplicas(replicasIn(db, 'public'), log);
   started({ name: 'replica count', stop: () => replicas.stop() });
   const app = await buildApi({ config, db, checkouts, afterSales, log, metrics }, health, replicas.count);
   await app.listen({ host: config.HOST, port: config.PORT });

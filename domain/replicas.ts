@@ -10,7 +10,7 @@ const tables = {
  * Notes that a process of this service runs, and counts those that do: seen within the last six seconds, itself included.
  * @param schema the service's own @param id the process's own
  */
-export async function announceReplica(db: Database, schema: keyof typeof tables, id: string): Promise<number> {
+async function announce(db: Database, schema: keyof typeof tables, id: string): Promise<number> {
   const table = tables[schema];
   const [row] = await db.$queryRaw<{ others: number }[]>`
     WITH gone AS (
@@ -21,3 +21,11 @@ export async function announceReplica(db: Database, schema: keyof typeof tables,
     SELECT count(*)::int AS others FROM ${table} WHERE seen_at > now() - interval '6 seconds' AND id <> ${id}`;
   return (row?.others ?? 0) + 1;
 }
+
+/** The processes of a service, in its own schema. */
+export const replicasIn = (db: Database, schema: keyof typeof tables) => ({
+  announce: (id: string) => announce(db, schema, id),
+  forget: async (id: string): Promise<void> => {
+    await db.$executeRaw`DELETE FROM ${tables[schema]} WHERE id = ${id}`;
+  },
+});

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type Database, openDatabase, probeWritable } from '../domain/database.js';
-import { announceReplica } from '../domain/replicas.js';
+import { replicasIn } from '../domain/replicas.js';
 import type { DeadLetterTopic } from '../events/catalogue/topics.js';
 import type { Config } from '../platform/config.js';
 import { createHealth } from '../platform/health.js';
@@ -48,7 +48,7 @@ export const runDownstreamService = (service: DownstreamService): Promise<void> 
       { name: 'database', whenFailing: 'down', probe: () => probeWritable(db) },
       { name: 'kafka', whenFailing: 'degraded', probe: () => consumer.probe().then(lag) },
     ]);
-    const replicas = await countReplicas((id) => announceReplica(db, `${name}_desk`, id), log);
+    const replicas = await countReplicas(replicasIn(db, `${name}_desk`), log);
     started({ name: 'replica count', stop: () => replicas.stop() });
     const app = await buildDownstreamHttp(
       name,

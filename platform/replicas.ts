@@ -9,11 +9,17 @@ export interface ReplicaCount {
   stop(): Promise<void>;
 }
 
+export interface Registry {
+  /** notes the process of this id and counts those that run */
+  announce(id: string): Promise<number>;
+  forget(id: string): Promise<void>;
+}
+
 /**
- * Announces this process and counts its like, now and every two seconds. While that cannot be done the last count stands.
- * @param announce notes the process of this id and counts those that run
+ * Announces this process and counts its like, now and every two seconds, until it stops. While that cannot be done the last
+ * count stands; a process that could not say goodbye is counted for six seconds more.
  */
-export async function countReplicas(announce: (id: string) => Promise<number>, log: Logger): Promise<ReplicaCount> {
+export async function countReplicas({ announce, forget }: Registry, log: Logger): Promise<ReplicaCount> {
   const id = randomUUID();
   let count = 1;
   const look = async (): Promise<void> => {
@@ -36,6 +42,7 @@ export async function countReplicas(announce: (id: string) => Promise<number>, l
     stop: async () => {
       clearInterval(timer);
       await looking;
+      await forget(id);
     },
   };
 }
