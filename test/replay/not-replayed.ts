@@ -33,6 +33,21 @@ export const notReplayed: readonly {
     branch: 'then',
     reason: 'a fault of the code fails the workflow task, whose answer is never in the history',
   })),
+  ...["patched('a long history goes on in a new run'))", 'then'].map((branch) => ({
+    file: 'workflows/after-sale.ts',
+    source: "if (hints + reads >= MESSAGES_OF_A_RUN && patched('a long history goes on in a new run'))",
+    branch,
+    reason: 'five hundred hints; played in test/workflow/after-sale.test.ts',
+  })),
+  ...[
+    ['after-sale', 'if (!isAfterSaleInput(input))'],
+    ['checkout', 'if (!isCheckoutInput(input))'],
+  ].map(([file, source]) => ({
+    file: `workflows/${file}.ts`,
+    source: source ?? '',
+    branch: 'then',
+    reason: 'begun by hand with nonsense it fails at once; played in test/workflow/after-sale.test.ts',
+  })),
   ...['then', 'else'].map((branch) => ({
     file: 'workflows/checkout.ts',
     source: 'if (!refusal) throw error;',
