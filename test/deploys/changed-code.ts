@@ -29,11 +29,6 @@ const followTwice = (when: string): Change => ({
 export const patchedAfterSale = followTwice("if (patched('follow-twice')) ");
 /** The same, forgetting the histories that run. */
 export const unpatchedAfterSale = followTwice('');
-const importPatched: Change = {
-  file: 'workflows/after-sale.ts',
-  find: '  defineSignal,',
-  replace: '  defineSignal,\n  patched,',
-};
 
 /** Bundles this tree with these changes. @throws when a change does not find its place */
 export async function bundleChanged(changes: readonly Change[], bundle: string): Promise<string> {
@@ -42,8 +37,7 @@ export async function bundleChanged(changes: readonly Change[], bundle: string):
     for (const room of ['workflows', 'contract', 'activities'])
       cpSync(path.join(root, room), path.join(copy, room), { recursive: true });
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-    for (const change of changes.includes(patchedAfterSale) ? [importPatched, ...changes] : changes)
-      apply(copy, change);
+    for (const change of changes) apply(copy, change);
     await bundleWorkflows(bundle, copy);
     return bundle;
   } finally {

@@ -31,7 +31,7 @@ test.each([
 test('with PostgreSQL away every answer is a success that stays true, or 503 and when to come back', {
   timeout: 240_000,
 }, async () => {
-  const seen = await playOutage(customers, { name: 'PostgreSQL away', away: 'postgres', seconds: 4 });
+  const seen = await playOutage(customers, { name: 'PostgreSQL away', away: 'postgres', seconds: 7 });
   expect(seen.differences).toEqual([]);
   expect(seen.answers['503']).toBeGreaterThan(0);
 });
