@@ -161,10 +161,10 @@ export function createCheckoutClient(client: Client, config: Config) {
     capture: (orderId: string, request: CaptureRequest, asOf: string, withinMs: number) =>
       update<CheckoutOutcome>(updates.capture, orderId, request, {
         withinMs,
-        // A refusal may be out of date while nothing was heard of the payment: after 10 s it is asked for anew.
+        // A refusal may be out of date although no event of the payment has come: after 10 s it is asked for anew.
         updateId: `capture-${request.amountMinor ?? 'all'}-${asOf}-${Math.floor(Date.now() / 10_000)}`,
       }),
-    /** @param actionId id of the audit row, which is all that the workflow hears: the same one again is heard once */
+    /** @param actionId id of the audit row, which is all that the workflow is sent: the same one again takes effect once */
     decide: (orderId: string, decision: OperatorDecision, actionId: bigint, withinMs: number) =>
       update<void>(updates[decision], orderId, null, { withinMs, updateId: decisionUpdateId(actionId) }),
     /** null when no workflow of this order is known or no worker answers */

@@ -20,7 +20,7 @@ export function serviceEnvironment({ env, ports }, { addresses, namespace, jwtSe
     STRIPE_SECRET_KEY: secretKey,
     STRIPE_WEBHOOK_SECRET: addresses.webhookSecret,
     ...(jwtSecret ? { JWT_SECRET: jwtSecret } : {}),
-    // Nobody balances over one machine's processes, so nobody has to be told before they stop.
+    // Nobody balances over one machine's processes, so none has to be unready before it stops.
     DRAIN_SECONDS: env.DRAIN_SECONDS ?? '0',
     PORT: String(ports.payment.port),
     ORDERS_PORT: String(ports.orders.port),
