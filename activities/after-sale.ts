@@ -1,4 +1,4 @@
-import { type AfterSaleDeps, followMoney } from '../domain/after-sale.js';
+import { type AfterSaleDeps, followMoney } from '../domain/after-sale/follow.js';
 import type { Logger } from '../platform/log.js';
 import { refusalsAsFailures } from './failures.js';
 

@@ -1,11 +1,11 @@
 import type { CheckoutOutcome } from '../contract/checkout.js';
 import type { EndReason } from '../contract/refusals.js';
 import * as checkout from '../domain/checkout.js';
-import { acceptDecision, type DecisionToAccept } from '../domain/decisions/accept.js';
 import { releaseStock } from '../domain/inventory/release.js';
 import { formatMoney } from '../domain/money.js';
 import { cancelOrder } from '../domain/orders/cancel.js';
 import { parkOrder } from '../domain/orders/park.js';
+import { acceptDecision, type DecisionToAccept } from '../operations/decisions/accept.js';
 import type { Logger } from '../platform/log.js';
 import { currentTrace } from '../platform/trace.js';
 import { refusalsAsFailures } from './failures.js';

@@ -1,7 +1,7 @@
 import type { ReconciliationReport } from '../contract/reconciliation.js';
 import type { Database } from '../domain/database.js';
 import type { ProviderRecords } from '../domain/payments/provider.js';
-import { reconcile } from '../domain/reconciliation/reconcile.js';
+import { reconcile } from '../operations/reconciliation/reconcile.js';
 import type { Logger } from '../platform/log.js';
 import { refusalsAsFailures } from './failures.js';
 

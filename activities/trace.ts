@@ -2,9 +2,8 @@ import type { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { correlationIdOf } from '../contract/checkout.js';
+import { TRACE_HEADER } from '../contract/trace.js';
 import { traceparentFrom, withTrace } from '../platform/trace.js';
-
-const HEADER = '_tracer-data';
 
 const hasOrderId = (input: unknown): input is { orderId: string } =>
   typeof input === 'object' && input !== null && 'orderId' in input && typeof input.orderId === 'string';
@@ -13,7 +12,7 @@ const hasOrderId = (input: unknown): input is { orderId: string } =>
 export const activityTrace = (_context: Context): ActivityInterceptors => ({
   inbound: {
     execute: (input, next) => {
-      const header = input.headers[HEADER];
+      const header = input.headers[TRACE_HEADER];
       const carried = header ? defaultPayloadConverter.fromPayload<{ traceparent?: string }>(header) : {};
       const [first] = input.args;
       const order = hasOrderId(first) ? { orderId: first.orderId, correlationId: correlationIdOf(first.orderId) } : {};

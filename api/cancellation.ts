@@ -3,8 +3,8 @@ import type { CancelRequest } from '../contract/checkout.js';
 import { isFinal } from '../domain/orders/load.js';
 import { getOrder, type OrderView } from '../domain/orders/read.js';
 import { Refusal } from '../domain/refusal.js';
+import { NoAnswerYet, NotRunning } from '../temporal/checkout-client.js';
 import { tryAgain } from './answers.js';
-import { NoAnswerYet, NotRunning } from './checkout-client.js';
 import type { ApiContext } from './context.js';
 
 /** How long the end of a cancellation is waited for before it is answered as under way. */

@@ -1,11 +1,11 @@
 import type { Database } from '../domain/database.js';
-import { type NotedDecision, settleDecision } from '../domain/decisions/note.js';
 import { attended } from '../domain/orders/attention.js';
 import { isFinal } from '../domain/orders/load.js';
 import { getOrder, type OrderView } from '../domain/orders/read.js';
 import { Refusal } from '../domain/refusal.js';
+import { type NotedDecision, settleDecision } from '../operations/decisions/note.js';
 import { HttpProblem } from '../platform/http/problem.js';
-import { type CheckoutClient, NoAnswerYet, NotRunning } from './checkout-client.js';
+import { type CheckoutClient, NoAnswerYet, NotRunning } from '../temporal/checkout-client.js';
 
 const DECIDED_WITHIN_MS = 10_000;
 

@@ -10,7 +10,7 @@ import { findAccepted, type RequestIdentity, storeAccepted } from '../domain/ord
 import { Refusal } from '../domain/refusal.js';
 import { HttpProblem } from '../platform/http/problem.js';
 import { currentTrace, withTrace } from '../platform/trace.js';
-import { NoAnswerYet, NotRunning } from './checkout-client.js';
+import { NoAnswerYet, NotRunning } from '../temporal/checkout-client.js';
 import type { ApiContext } from './context.js';
 import type { CheckoutAnswer, CheckoutBody } from './schemas/checkout.js';
 

@@ -66,8 +66,6 @@ const kinds = {
   DriftNotFound: { status: 404, code: 'drift-not-found', title: 'Reconciliation has found no such thing' },
 } satisfies Record<RefusalCode, Kind>;
 
-const isCode = (code: string): code is RefusalCode => Object.hasOwn(kinds, code);
-
 /** A refusal as a problem; undefined for other errors. */
 export const refusalProblem = (error: unknown): ProblemOptions | undefined =>
   error instanceof Refusal
@@ -78,7 +76,3 @@ export const refusalProblem = (error: unknown): ProblemOptions | undefined =>
         ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
       }
     : undefined;
-
-/** A refusal that came back from a workflow, known by its type. */
-export const refusalOf = (type: string | null | undefined, message: string): Refusal | undefined =>
-  type && isCode(type) ? new Refusal(type, message) : undefined;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../domain/database.js';
-import { auditRows } from '../domain/ledger/audit.js';
 import type { Intent, ProviderRecords } from '../domain/payments/provider.js';
-import { reconcile } from '../domain/reconciliation/reconcile.js';
+import { auditRows } from '../operations/audit.js';
+import { reconcile } from '../operations/reconciliation/reconcile.js';
 import { type Api, openApi } from '../test/support/api.js';
 import { openTill } from '../test/support/till.js';
 import { machine } from './machine.js';

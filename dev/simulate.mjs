@@ -18,5 +18,5 @@ await main(async () => {
     SIMULATE_WHAT: values.confluence ? 'confluence' : 'sagas',
   });
   const { runTests } = await import('./run-tests.mjs');
-  return runTests(['--config', 'test/simulation/simulate.config.ts']);
+  return runTests(['--config', 'simulator/simulate.config.ts']);
 });

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../contract/refusals.js';
+import { type RefusalCode, refusalCodes } from '../contract/refusals.js';
 
 /** Where a refusal points to, in the words of the request: `items[0].price`. */
 export interface FieldError {
@@ -22,3 +22,9 @@ export class Refusal extends Error {
     super(message);
   }
 }
+
+const isRefusalCode = (code: string): code is RefusalCode => (refusalCodes as readonly string[]).includes(code);
+
+/** The refusal that an ApplicationFailure of this type carries; undefined for any other failure. */
+export const refusalOf = (type: string | null | undefined, message: string): Refusal | undefined =>
+  type && isRefusalCode(type) ? new Refusal(type, message) : undefined;

@@ -1,7 +1,7 @@
 import { isDatabaseAway } from '../domain/outage.js';
 import type { DeadLetterTopic, Topic } from '../events/catalogue/topics.js';
 import { startConsumer } from '../events/consumer/consumer.js';
-import type { ReceivedFact } from '../events/transport/envelope.js';
+import type { ReceivedFact } from '../events/envelope.js';
 import type { RunningGroup } from '../events/transport/group.js';
 import { createKafka } from '../events/transport/kafka.js';
 import { topicSettingsOf } from '../events/transport/topics.js';

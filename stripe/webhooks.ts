@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
-import type { InboxEvent } from '../domain/webhooks/inbox.js';
+import type { ProviderEvent } from '../domain/payments/provider.js';
 import { isStorableJson, isStorableName } from '../platform/text.js';
 
 /** No secret signed this body, or too long ago. The message is safe to show. */
@@ -21,7 +21,7 @@ export function verifyWebhook(
   header: string | undefined,
   secrets: readonly string[],
   toleranceSeconds: number,
-): InboxEvent {
+): ProviderEvent {
   if (!header) throw new InvalidSignature('The Stripe-Signature header is missing.');
   if (!secrets.some((secret) => isSignedBy(rawBody, header, secret, toleranceSeconds)))
     throw new InvalidSignature('The Stripe-Signature header does not match the body, or its time is too far from now.');
@@ -63,7 +63,7 @@ export function describeEvent(
   payload: unknown,
   otherwiseNamed: string,
   asText = (): string => JSON.stringify(payload),
-): InboxEvent {
+): ProviderEvent {
   const event = recordOf(payload);
   const thin = event.object === 'v2.core.event';
   const object = thin ? recordOf(event.related_object) : recordOf(recordOf(event.data).object);
@@ -85,7 +85,7 @@ function hintOf(
   object: Record<string, unknown>,
   objectId: string | null,
   thin: boolean,
-): Pick<InboxEvent, 'orderIdHint' | 'installation'> {
+): Pick<ProviderEvent, 'orderIdHint' | 'installation'> {
   const { orderId, installation } = recordOf(object.metadata);
   const orderIdHint = textOf(orderId);
   const wouldSay = !thin && /^(pi|ch|py)_/.test(objectId ?? '');

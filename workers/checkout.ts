@@ -11,15 +11,15 @@ import { createAuthenticate } from '../platform/http/auth.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
+import { connectStripe } from '../stripe/connect.js';
 import { probeStripe } from '../stripe/provider.js';
-import { readBuild, versioningOf } from './deploys/build.js';
-import { readDeployment } from './deploys/deployment.js';
-import { takeFirstCheckouts } from './deploys/first-build.js';
-import { reconciliationDrift } from './reconciliation-drift.js';
-import { ensureReconciliationSchedule } from './reconciliation-schedule.js';
-import { sdkLogOf } from './sdk-log.js';
-import { ensureSearchAttributes } from './search-attributes.js';
-import { connectStripe } from './stripe.js';
+import { readBuild, versioningOf } from '../temporal/deployments/build.js';
+import { readDeployment } from '../temporal/deployments/deployment.js';
+import { takeFirstCheckouts } from '../temporal/deployments/first-build.js';
+import { ensureReconciliationSchedule } from '../temporal/reconciliation-schedule.js';
+import { sdkLogOf } from '../temporal/sdk-log.js';
+import { ensureSearchAttributes } from '../temporal/search-attributes.js';
+import { reconciliationDrift } from './loops/reconciliation-drift.js';
 
 await runProcess('worker', async (config, log, started) => {
   Runtime.install({ ...sdkLogOf(log), shutdownSignals: [] });

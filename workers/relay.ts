@@ -1,11 +1,3 @@
-import { createAfterSaleClient } from '../api/after-sale-client.js';
-import { attentionMetrics } from '../api/attention.js';
-import { connectTemporal, createCheckoutClient } from '../api/checkout-client.js';
-import { inboxProbe } from '../api/inbox-probe.js';
-import { outboxProbe } from '../api/outbox-probe.js';
-import { createDispatcher } from '../api/webhooks/dispatcher.js';
-import { inboxMetrics } from '../api/webhooks/inbox-metrics.js';
-import { createSweep } from '../api/webhooks/sweep.js';
 import { openDatabase, probeWritable } from '../domain/database.js';
 import { createKafka } from '../events/transport/kafka.js';
 import { createPublisher } from '../events/transport/publisher.js';
@@ -16,9 +8,17 @@ import { createAuthenticate } from '../platform/http/auth.js';
 import { startHealthServer } from '../platform/http/health-server.js';
 import { createMetrics } from '../platform/metrics.js';
 import { runProcess } from '../platform/process.js';
-import { deadLetterMetrics, startDeadLetters } from './dead-letters.js';
-import { repeat } from './repeat.js';
-import { connectStripe } from './stripe.js';
+import { connectStripe } from '../stripe/connect.js';
+import { createAfterSaleClient } from '../temporal/after-sale-client.js';
+import { connectTemporal, createCheckoutClient } from '../temporal/checkout-client.js';
+import { attentionMetrics } from './loops/attention-metrics.js';
+import { deadLetterMetrics, startDeadLetters } from './loops/dead-letters.js';
+import { createDispatcher } from './loops/dispatcher.js';
+import { inboxMetrics } from './loops/inbox-metrics.js';
+import { inboxProbe } from './loops/inbox-probe.js';
+import { outboxProbe } from './loops/outbox-probe.js';
+import { repeat } from './loops/repeat.js';
+import { createSweep } from './loops/sweep.js';
 
 /** Carries what is stored to where it is due: facts to Kafka, webhook events to their checkouts, lost checkouts to a worker. */
 await runProcess('relay', async (config, log, started) => {

@@ -4,8 +4,7 @@
  * A fault of the workflow code, which fails the task and not the workflow, is logged here, where the order is known.
  */
 import { log, TemporalFailure, type WorkflowInterceptors } from '@temporalio/workflow';
-
-const HEADER = '_tracer-data';
+import { TRACE_HEADER } from '../contract/trace.js';
 
 export const interceptors = (): WorkflowInterceptors => {
   let carried = {};
@@ -15,7 +14,7 @@ export const interceptors = (): WorkflowInterceptors => {
     inbound: [
       {
         execute: async (input, next) => {
-          carried = HEADER in input.headers ? { [HEADER]: input.headers[HEADER] } : {};
+          carried = TRACE_HEADER in input.headers ? { [TRACE_HEADER]: input.headers[TRACE_HEADER] } : {};
           try {
             return await next(input);
           } catch (error) {

@@ -1,5 +1,5 @@
-import { decideApproval, listApprovals } from '../../domain/decisions/approvals.js';
-import { getDecision } from '../../domain/decisions/note.js';
+import { decideApproval, listApprovals } from '../../operations/decisions/approvals.js';
+import { getDecision } from '../../operations/decisions/note.js';
 import { operatorOf } from '../../platform/http/auth.js';
 import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';

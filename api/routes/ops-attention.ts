@@ -1,11 +1,11 @@
-import { causes } from '../../domain/attention/causes.js';
-import type { Found } from '../../domain/attention/list.js';
-import { settleDrift } from '../../domain/reconciliation/drift.js';
+import { causes } from '../../operations/attention/causes.js';
+import { listAttention } from '../../operations/attention/diagnosed.js';
+import type { Found } from '../../operations/attention/list.js';
+import { settleDrift } from '../../operations/reconciliation/drift.js';
 import { operatorOf } from '../../platform/http/auth.js';
 import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';
 import type { App } from '../../platform/http/server.js';
-import { listAttention } from '../attention.js';
 import type { ApiContext } from '../context.js';
 import { AttentionList, AttentionQuery, DriftBody, DriftParams } from '../schemas/attention.js';
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { discardDeadLetter } from '../../domain/dead-letters/discard.js';
-import { getDeadLetter, listDeadLetters } from '../../domain/dead-letters/list.js';
-import { redriveDeadLetter } from '../../domain/dead-letters/redrive.js';
+import { discardDeadLetter } from '../../operations/dead-letters/discard.js';
+import { getDeadLetter, listDeadLetters } from '../../operations/dead-letters/list.js';
+import { redriveDeadLetter } from '../../operations/dead-letters/redrive.js';
 import { operatorOf } from '../../platform/http/auth.js';
 import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, pageOf } from '../../platform/http/paging.js';

@@ -1,8 +1,8 @@
 import { Refusal } from '../../domain/refusal.js';
-import { timelineOf } from '../../domain/timeline/entries.js';
-import { expectedOf } from '../../domain/timeline/expected.js';
-import { inCausalOrder } from '../../domain/timeline/order.js';
-import { readTimeline } from '../../domain/timeline/rows.js';
+import { timelineOf } from '../../operations/timeline/entries.js';
+import { expectedOf } from '../../operations/timeline/expected.js';
+import { inCausalOrder } from '../../operations/timeline/order.js';
+import { readTimeline } from '../../operations/timeline/rows.js';
 import { operatorOf } from '../../platform/http/auth.js';
 import { operationsOf, refuses } from '../../platform/http/docs.js';
 import type { App } from '../../platform/http/server.js';

@@ -1,7 +1,7 @@
-import { APPROVAL_TTL_MS, approvalOfAction, needsApproval } from '../../domain/decisions/approvals.js';
-import { decisions, noteDecision } from '../../domain/decisions/note.js';
 import { getOrder } from '../../domain/orders/read.js';
 import { sagaRows } from '../../domain/orders/saga.js';
+import { APPROVAL_TTL_MS, approvalOfAction, needsApproval } from '../../operations/decisions/approvals.js';
+import { decisions, noteDecision } from '../../operations/decisions/note.js';
 import { operatorOf } from '../../platform/http/auth.js';
 import { operationsOf, refuses } from '../../platform/http/docs.js';
 import type { App } from '../../platform/http/server.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { type Approval, approvalStates } from '../../domain/decisions/approvals.js';
-import { decisions } from '../../domain/decisions/note.js';
+import { type Approval, approvalStates } from '../../operations/decisions/approvals.js';
+import { decisions } from '../../operations/decisions/note.js';
 import { Page } from '../../platform/http/paging.js';
 import { enumOf, idLike, listOf, MoneyView, orNull, Time } from '../../platform/http/schemas.js';
 

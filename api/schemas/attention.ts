@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { causeNames } from '../../domain/attention/causes.js';
+import { causeNames } from '../../operations/attention/causes.js';
 import { Page } from '../../platform/http/paging.js';
 import { enumOf, idLike, listOf, MoneyView, orNull, Time } from '../../platform/http/schemas.js';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { deadLetterStates } from '../../domain/dead-letters/list.js';
 import { deadLetterTopics } from '../../events/index.js';
+import { deadLetterStates } from '../../operations/dead-letters/list.js';
 import { Id, Page } from '../../platform/http/paging.js';
 import { enumOf, idLike, listOf, orNull, Time } from '../../platform/http/schemas.js';
 

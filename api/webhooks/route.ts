@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { correlationIdOf } from '../../contract/checkout.js';
-import { type InboxEvent, type InboxRow, isAfterSale, storeEvent } from '../../domain/webhooks/inbox.js';
+import type { ProviderEvent } from '../../domain/payments/provider.js';
+import { type InboxRow, isAfterSale, storeEvent } from '../../domain/webhooks/inbox.js';
 import { operationsOf } from '../../platform/http/docs.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
@@ -90,7 +91,7 @@ export function webhookRoute(app: App, context: ApiContext): void {
     return { received: true };
   }
 
-  function verified(body: Buffer, header: string | undefined): InboxEvent {
+  function verified(body: Buffer, header: string | undefined): ProviderEvent {
     try {
       return verifyWebhook(body, header, secrets, config.STRIPE_WEBHOOK_TOLERANCE_SECONDS);
     } catch (error) {

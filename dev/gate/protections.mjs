@@ -19,7 +19,7 @@ export const protections = [
   },
   {
     name: 'a checkout without a workflow is not looked for',
-    file: 'api/webhooks/sweep.ts',
+    file: 'workers/loops/sweep.ts',
     edits: [
       [
         'const found = await checkouts.startAgain(id, user_id);',
@@ -31,14 +31,14 @@ export const protections = [
   },
   {
     name: 'a history that does not replay stays as it is',
-    file: 'api/begin-again.ts',
+    file: 'temporal/reset-stuck.ts',
     edits: [['if (!doesNotReplay) return false;', 'if (!doesNotReplay || workflowId) return false;']],
     test: 'test/api/begun-again.test.ts',
     title: 'an abandoned order is released',
   },
   {
     name: 'a refund that nobody was told of is not looked for',
-    file: 'api/webhooks/sweep.ts',
+    file: 'workers/loops/sweep.ts',
     edits: [['await afterSales.tell(id, user_id, {});', 'void user_id;']],
     test: 'test/api/refunds.test.ts',
     title: 'when nobody was told of it: the sweep tells',

@@ -27,9 +27,9 @@ export async function makeCurrent(env, say) {
 
 /** Also where the server has no builds to choose from. @param {NodeJS.ProcessEnv} env */
 async function isCurrent(env) {
-  /** @type {typeof import('../../workers/deploys/build.js')} */
+  /** @type {typeof import('../../temporal/deployments/build.js')} */
   const { readBuild } = await built('build');
-  /** @type {typeof import('../../workers/deploys/deployment.js')} */
+  /** @type {typeof import('../../temporal/deployments/deployment.js')} */
   const { readDeployment } = await built('deployment');
   const { Connection } = await import('@temporalio/client');
   const { WORKFLOW_BUNDLE, WORKER_BUILD_ID, TEMPORAL_ADDRESS = '', TEMPORAL_NAMESPACE = 'default' } = env;
@@ -44,4 +44,4 @@ async function isCurrent(env) {
 }
 
 /** A module of the workers as it was compiled. @param {string} name */
-const built = (name) => import(pathToFileURL(path.join(root, 'dist', 'workers', 'deploys', `${name}.js`)).href);
+const built = (name) => import(pathToFileURL(path.join(root, 'dist', 'temporal', 'deployments', `${name}.js`)).href);

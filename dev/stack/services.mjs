@@ -7,20 +7,20 @@ import { root } from '../paths.mjs';
  * worker keeps workflows in memory and takes their number from its heap.
  */
 export const services = {
-  payment: { entry: 'dist/api/server.js', heapMb: 192 },
+  payment: { entry: 'dist/workers/payment.js', heapMb: 192 },
   worker: { entry: 'dist/workers/checkout.js', heapMb: 384 },
   relay: { entry: 'dist/workers/relay.js', heapMb: 128 },
   orders: { entry: 'dist/workers/orders.js', heapMb: 128 },
   products: { entry: 'dist/workers/products.js', heapMb: 128 },
   emulator: { entry: 'dist/stripe-emulator/main.js', heapMb: 192 },
   // Not of those that run with the stack: they do one thing and end.
-  reconcile: { entry: 'dist/workers/reconcile.js', heapMb: 192 },
-  audit: { entry: 'dist/workers/audit.js', heapMb: 192 },
-  replay: { entry: 'dist/workers/replay.js', heapMb: 384 },
-  kafka: { entry: 'dist/workers/kafka.js', heapMb: 128 },
-  dlq: { entry: 'dist/workers/dlq.js', heapMb: 128 },
-  deploy: { entry: 'dist/workers/deploy.js', heapMb: 384 },
-  rebuild: { entry: 'dist/workers/rebuild.js', heapMb: 192 },
+  reconcile: { entry: 'dist/cli/reconcile.js', heapMb: 192 },
+  audit: { entry: 'dist/cli/audit.js', heapMb: 192 },
+  replay: { entry: 'dist/cli/replay.js', heapMb: 384 },
+  kafka: { entry: 'dist/cli/kafka.js', heapMb: 128 },
+  dlq: { entry: 'dist/cli/dlq.js', heapMb: 128 },
+  deploy: { entry: 'dist/cli/deploy.js', heapMb: 384 },
+  rebuild: { entry: 'dist/cli/rebuild.js', heapMb: 192 },
 };
 
 /** @typedef {keyof typeof services} ServiceRole */

@@ -1,5 +1,4 @@
 import type { Money } from '../money.js';
-import type { InboxEvent } from '../webhooks/inbox.js';
 
 /**
  * What the provider says about an intent, in our words. `OPEN` waits for the customer, `ACTION` for their 3-D Secure,
@@ -74,6 +73,26 @@ export interface CreateSession extends CreateIntent {
 /** Called with what the provider lists and this version cannot read; the list goes on. */
 export type OnUnreadable = (id: string, error: unknown) => void;
 
+/** An event of the provider, reduced to what decides where it goes. The platform reads the objects themselves before it acts. */
+export interface ProviderEvent {
+  /** the provider's event id; for a signed body without one, an id made of the body's hash */
+  readonly id: string;
+  readonly type: string;
+  readonly objectId: string | null;
+  /** the payment intent the event is about, where its object is one or names one */
+  readonly intentId: string | null;
+  /**
+   * `metadata.orderId`, as it only tells which order to look at. Null: the body is of an intent or a charge that names
+   * none, so it is not ours. Absent: the body does not say whose it is.
+   */
+  readonly orderIdHint?: string | null;
+  /** `metadata.installation`: whose order that is, for several may share one account of the provider; absent where it is not said */
+  readonly installation?: string | null;
+  /** the connected account the event is about (`account`, or `context` of a thin one); absent for our own */
+  readonly account?: string | null;
+  readonly payload: unknown;
+}
+
 /** What the provider has done in a period, for whoever compares it with what is known here. */
 export interface ProviderRecords {
   intents(from: Date, to: Date, onUnreadable?: OnUnreadable): AsyncIterable<Intent>;
@@ -90,7 +109,7 @@ export interface ProviderRecords {
     onUnreadable?: OnUnreadable,
   ): AsyncIterable<ProviderDispute & { readonly intentId: string | null }>;
   /** events that our endpoint has not taken; the provider keeps them for 30 days */
-  undelivered(from: Date, to: Date, onUnreadable?: OnUnreadable): AsyncIterable<InboxEvent>;
+  undelivered(from: Date, to: Date, onUnreadable?: OnUnreadable): AsyncIterable<ProviderEvent>;
 }
 
 /** Money that goes back. `SUCCEEDED` may still become `FAILED`: a bank may send it back days later. */

@@ -1,26 +1,7 @@
 import { type Database, Prisma } from '../database.js';
 import type { OrderStatus } from '../orders/load.js';
+import type { ProviderEvent } from '../payments/provider.js';
 import { checkoutTypes, destinationOf, whySetAside } from './event-types.js';
-
-/** What was heard, reduced to what decides where it goes. What is true is asked of the provider. */
-export interface InboxEvent {
-  /** the provider's event id; for a signed body without one, an id made of the body's hash */
-  readonly id: string;
-  readonly type: string;
-  readonly objectId: string | null;
-  /** the payment intent the event is about, where its object is one or names one */
-  readonly intentId: string | null;
-  /**
-   * `metadata.orderId`, as it only tells which order to look at. Null: the body is of an intent or a charge that names
-   * none, so it is not ours. Absent: the body does not say whose it is.
-   */
-  readonly orderIdHint?: string | null;
-  /** `metadata.installation`: whose order that is, for several may share one account of the provider; absent where it is not said */
-  readonly installation?: string | null;
-  /** the connected account the event is about (`account`, or `context` of a thin one); absent for our own */
-  readonly account?: string | null;
-  readonly payload: unknown;
-}
 
 export type InboxState = 'RECEIVED' | 'SIGNALLED' | 'APPLIED' | 'IGNORED' | 'UNMATCHED' | 'DEAD';
 
@@ -106,14 +87,14 @@ export const isAfterSale = ({ type, order }: Pick<InboxRow, 'type' | 'order'>): 
  * Which order: the payment whose intent it is. Metadata only says which order to look at while no payment names the
  * intent; it never makes an intent an order's payment.
  */
-export async function storeEvent(db: Database, event: InboxEvent): Promise<InboxRow> {
+export async function storeEvent(db: Database, event: ProviderEvent): Promise<InboxRow> {
   // A repeat that waited for its first delivery to commit sees the row only in a second look.
   const row = (await storeOrFind(db, event)) ?? (await storeOrFind(db, event));
   if (!row) throw new Error(`event ${event.id} was neither stored nor found`);
   return rowOf(row);
 }
 
-async function storeOrFind(db: Database, event: InboxEvent): Promise<Row | undefined> {
+async function storeOrFind(db: Database, event: ProviderEvent): Promise<Row | undefined> {
   const { id, type, objectId, intentId, orderIdHint, installation = null, account = null, payload } = event;
   const setAside = whySetAside(type);
   const ofSale = destinationOf(type) === 'after-sale';

@@ -1,5 +1,5 @@
 import type { Database } from '../../domain/database.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import type { RunningGroup } from '../../events/transport/group.js';
 import type { Config } from '../../platform/config.js';
 import type { Logger } from '../../platform/log.js';

@@ -1,6 +1,6 @@
 import { type Database, Prisma } from '../../domain/database.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import type { OrderFact } from '../../events/index.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
 import type { Logger } from '../../platform/log.js';
 import type { Handlers } from '../consume.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { openDatabase } from '../../domain/database.js';
 import type { Topic } from '../../events/catalogue/topics.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import { createKafka, type KafkaConnection } from '../../events/transport/kafka.js';
 import { ensureTopics, topicSettingsOf } from '../../events/transport/topics.js';
 import type { Config } from '../../platform/config.js';

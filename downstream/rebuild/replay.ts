@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDatabaseAway } from '../../domain/outage.js';
 import type { Topic } from '../../events/catalogue/topics.js';
-import { fromRecord, type ReceivedFact, UnreadableRecord } from '../../events/transport/envelope.js';
+import { fromRecord, type ReceivedFact, UnreadableRecord } from '../../events/envelope.js';
 import type { createKafka } from '../../events/transport/kafka.js';
 import type { Logger } from '../../platform/log.js';
 

@@ -1,4 +1,4 @@
-import { toRecord } from '../transport/envelope.js';
+import { toRecord } from '../envelope.js';
 import type { FactDefinition } from './definition.js';
 
 /** A fact's record as Kafka has it. */

@@ -3,7 +3,7 @@ import { correlationIdOf } from '../../contract/checkout.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import type { DeadLetterTopic, Topic } from '../catalogue/topics.js';
 import { letterOf, MEANT_FOR } from '../dead-letters.js';
-import { fromRecord, type ReceivedFact, UnreadableRecord } from '../transport/envelope.js';
+import { fromRecord, type ReceivedFact, UnreadableRecord } from '../envelope.js';
 import {
   type Batch,
   type GroupOptions,

@@ -1,5 +1,5 @@
 import type { Topic } from '../catalogue/topics.js';
-import { type OutboxRow, toSendable, UnsendableFact } from './envelope.js';
+import { type OutboxRow, toSendable, UnsendableFact } from '../envelope.js';
 import { isRecordRefused, isTopicRefused } from './kafka.js';
 import type { EventPublisher, OutgoingRecord } from './publisher.js';
 

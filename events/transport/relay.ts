@@ -3,8 +3,8 @@ import { correlationIdOf } from '../../contract/checkout.js';
 import type { Logger } from '../../platform/log.js';
 import { traceparentFrom, withTrace } from '../../platform/trace.js';
 import type { Topic } from '../catalogue/topics.js';
+import type { OutboxRow } from '../envelope.js';
 import { publishBatch, type Refusal } from './careful.js';
-import type { OutboxRow } from './envelope.js';
 import type { EventPublisher } from './publisher.js';
 
 export interface RelayDeps {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';

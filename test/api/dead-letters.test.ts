@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keepDeadLetter } from '../../domain/dead-letters/keep.js';
-import { markRedriven, nextToRedrive } from '../../domain/dead-letters/redrive.js';
 import type { DeadLetter } from '../../events/dead-letters.js';
+import { keepDeadLetter } from '../../operations/dead-letters/keep.js';
+import { markRedriven, nextToRedrive } from '../../operations/dead-letters/redrive.js';
 import { createMetrics } from '../../platform/metrics.js';
-import { deadLetterMetrics } from '../../workers/dead-letters.js';
+import { deadLetterMetrics } from '../../workers/loops/dead-letters.js';
 import { letter } from '../dead-letters/letters.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import type { Caller } from '../support/http.js';

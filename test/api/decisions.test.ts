@@ -1,6 +1,6 @@
 /** What operators decide about a parked checkout: written down, carried out once, and agreed to by a second one where it is dear. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { needsApproval } from '../../domain/decisions/approvals.js';
+import { needsApproval } from '../../operations/decisions/approvals.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Answer, Caller } from '../support/http.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAfterSaleClient } from '../../api/after-sale-client.js';
-import { type CheckoutClient, createCheckoutClient } from '../../api/checkout-client.js';
-import { createDispatcher } from '../../api/webhooks/dispatcher.js';
-import { createSweep } from '../../api/webhooks/sweep.js';
 import { createLogger } from '../../platform/log.js';
-import { configOf } from '../simulation/platform.js';
+import { configOf } from '../../simulator/platform.js';
+import { createAfterSaleClient } from '../../temporal/after-sale-client.js';
+import { type CheckoutClient, createCheckoutClient } from '../../temporal/checkout-client.js';
+import { createDispatcher } from '../../workers/loops/dispatcher.js';
+import { createSweep } from '../../workers/loops/sweep.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { gate } from '../support/gate.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { followMoney } from '../../domain/after-sale.js';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { followMoney } from '../../domain/after-sale/follow.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Api, openApi } from '../support/api.js';
 import { openTill, type Till } from '../support/till.js';
 

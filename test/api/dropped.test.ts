@@ -5,8 +5,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
-import { type Reconciliation, reconcile } from '../../domain/reconciliation/reconcile.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
+import { type Reconciliation, reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';

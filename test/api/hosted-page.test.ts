@@ -1,7 +1,7 @@
 /** The customer pays on Stripe's page: the same orders, the same ends, whatever of it is heard and when. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { declinedVisa, goodAccount, payByCard, payByDebit, visa } from '../emulator/hosted.js';
 import { answerLost } from '../support/answer-lost.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';

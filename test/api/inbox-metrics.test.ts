@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createReconciliationActivities } from '../../activities/reconciliation.js';
-import { inboxProbe } from '../../api/inbox-probe.js';
-import { inboxMetrics } from '../../api/webhooks/inbox-metrics.js';
 import { createHealth } from '../../platform/health.js';
 import { startHealthServer } from '../../platform/http/health-server.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
-import { reconciliationDrift } from '../../workers/reconciliation-drift.js';
+import { inboxMetrics } from '../../workers/loops/inbox-metrics.js';
+import { inboxProbe } from '../../workers/loops/inbox-probe.js';
+import { reconciliationDrift } from '../../workers/loops/reconciliation-drift.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';

@@ -1,7 +1,7 @@
 /** Where the shop keeps money that comes late, the order that was cancelled is the customer's after all. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { openTill, type Till } from '../support/till.js';

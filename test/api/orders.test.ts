@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { auditRows } from '../../domain/ledger/audit.js';
+import { auditRows } from '../../operations/audit.js';
 import { encodeCursor } from '../../platform/http/paging.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';

@@ -1,7 +1,7 @@
 /** How PostgreSQL would find the rows of each statement that was really sent, were there a million in every table that grows. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';

@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.js';
 import { type Caller, createCaller } from '../support/http.js';
 
 const compiled = (file: string): string => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
-const program = compiled('api/server.js');
+const program = compiled('workers/payment.js');
 
 let api: Api;
 let token: string;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
-import { type Reconciliation, reconcile } from '../../domain/reconciliation/reconcile.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
+import { type Reconciliation, reconcile } from '../../operations/reconciliation/reconcile.js';
 import { createStripeRecords } from '../../stripe/provider.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';

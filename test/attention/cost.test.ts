@@ -1,7 +1,7 @@
 /** What looking costs: it is done at every scrape of the metrics, however many orders there are. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countFindings, countStatement } from '../../domain/attention/list.js';
 import { Prisma } from '../../domain/database.js';
+import { countFindings, countStatement } from '../../operations/attention/list.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 let database: TestDatabase;

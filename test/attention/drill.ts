@@ -1,8 +1,8 @@
-import { attentionMetrics } from '../../api/attention.js';
-import { createCheckoutClient } from '../../api/checkout-client.js';
-import type { CauseName } from '../../domain/attention/causes.js';
+import type { CauseName } from '../../operations/attention/causes.js';
 import { loadConfig } from '../../platform/config.js';
 import { createMetrics } from '../../platform/metrics.js';
+import { createCheckoutClient } from '../../temporal/checkout-client.js';
+import { attentionMetrics } from '../../workers/loops/attention-metrics.js';
 import { type Api, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Answer } from '../support/http.js';

@@ -1,12 +1,12 @@
 /** Drills: a message does not come to where it belongs; an operator finds it in the list and sends it on. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { keepDeadLetter } from '../../domain/dead-letters/keep.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher } from '../../events/transport/publisher.js';
 import { createRelay } from '../../events/transport/relay.js';
 import { ensureTopics } from '../../events/transport/topics.js';
+import { keepDeadLetter } from '../../operations/dead-letters/keep.js';
 import { createLogger } from '../../platform/log.js';
-import { createRedrive } from '../../workers/dead-letters.js';
+import { createRedrive } from '../../workers/loops/redrive.js';
 import { letter } from '../dead-letters/letters.js';
 import { CHECKOUT, cartOf } from '../support/api.js';
 import { eventually } from '../support/eventually.js';

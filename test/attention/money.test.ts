@@ -1,6 +1,6 @@
 /** Drills: money is not where it should be; an operator finds it in the list, settles it and says where. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Drill, type Listed, openDrill } from './drill.js';
 
 // Each drill is a story of many waits, none of which is long by itself.

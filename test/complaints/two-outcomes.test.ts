@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import type { Caller } from '../support/http.js';

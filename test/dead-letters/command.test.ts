@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { keepDeadLetter } from '../../domain/dead-letters/keep.js';
-import { getDeadLetter, listDeadLetters } from '../../domain/dead-letters/list.js';
-import { markRedriven, nextToRedrive } from '../../domain/dead-letters/redrive.js';
 import type { DeadLetter } from '../../events/dead-letters.js';
+import { keepDeadLetter } from '../../operations/dead-letters/keep.js';
+import { getDeadLetter, listDeadLetters } from '../../operations/dead-letters/list.js';
+import { markRedriven, nextToRedrive } from '../../operations/dead-letters/redrive.js';
 import { createLogger } from '../../platform/log.js';
-import { repeat } from '../../workers/repeat.js';
+import { repeat } from '../../workers/loops/repeat.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { letter } from './letters.js';
 
-const program = fileURLToPath(new URL('../../dist/workers/dlq.js', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/cli/dlq.js', import.meta.url));
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();

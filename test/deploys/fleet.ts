@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../dev/parts/index.mjs';
-import { readBuild } from '../../workers/deploys/build.js';
+import { readBuild } from '../../temporal/deployments/build.js';
 import { type LocalStack, startStack } from '../e2e/stack.js';
 import { eventually } from '../support/eventually.js';
 import { bundleChanged, extraStep, patchedAfterSale, unpatchedAfterSale } from './changed-code.js';

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { table } from '../../dev/stack/table.mjs';
-import { replayOpen } from '../../workers/replay-open.js';
+import { replayOpen } from '../../temporal/deployments/replay-open.js';
 import { eventually } from '../support/eventually.js';
 import { type Fleet, openFleet } from './fleet.js';
 import { type Lived, readHistories } from './histories.js';

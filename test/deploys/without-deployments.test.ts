@@ -6,8 +6,8 @@ import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startChild, untilReady } from '../../dev/parts/child.mjs';
 import { askTemporal, freePort } from '../../dev/parts/index.mjs';
-import { readDeployment } from '../../workers/deploys/deployment.js';
-import { deploymentOf } from '../../workers/deploys/make-current.js';
+import { readDeployment } from '../../temporal/deployments/deployment.js';
+import { deploymentOf } from '../../temporal/deployments/make-current.js';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'holdfast-test-server-'));
 let address: string;

@@ -1,6 +1,6 @@
 import type { Facts, OrderFact, PaymentFact } from '../../events/catalogue/facts.js';
 import type { Topic } from '../../events/catalogue/topics.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 
 type OrderTopic = Exclude<Topic, 'stock.adjusted'>;
 type Step = readonly [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { adjusted, permutations, type Story, stories, tell } from './facts.js';
 import { each, hear, openReadModels, type ReadModels } from './read-models.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openDatabase } from '../../domain/database.js';
 import { consume, type Handlers } from '../../downstream/consume.js';
 import type { ReadModel } from '../../downstream/rebuild/read-model.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher } from '../../events/transport/publisher.js';
 import { ensureTopics } from '../../events/transport/topics.js';

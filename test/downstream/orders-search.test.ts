@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Prisma } from '../../domain/database.js';
 import { orderRoutes } from '../../downstream/orders/routes.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import type { Caller } from '../support/http.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { tell } from './facts.js';

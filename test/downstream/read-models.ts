@@ -2,7 +2,7 @@ import type { Database } from '../../domain/database.js';
 import type { Handlers } from '../../downstream/consume.js';
 import { orderHandlers } from '../../downstream/orders/handlers.js';
 import { stockHandlers } from '../../downstream/products/handlers.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import { createLogger } from '../../platform/log.js';
 
 /** The downstream services' handlers over a database, without a broker between, and what their read models show. */

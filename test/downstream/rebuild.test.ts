@@ -158,7 +158,7 @@ describe('a rebuild that cannot take the place of the tables, as a statement is 
     return client;
   };
   const runProcess = () =>
-    spawn(process.execPath, ['dist/workers/rebuild.js', 'orders'], {
+    spawn(process.execPath, ['dist/cli/rebuild.js', 'orders'], {
       env: { ...process.env, ...environmentOf(database.url) },
     });
   const waitsForWrites = () =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shipmentRoutes } from '../../downstream/orders/shipments.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import type { Caller } from '../support/http.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { permutations, refunded, tell } from './facts.js';

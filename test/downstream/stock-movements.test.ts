@@ -3,7 +3,7 @@ import { stockHandlers } from '../../downstream/products/handlers.js';
 import { measureLowStock } from '../../downstream/products/low-stock.js';
 import { movementRoutes } from '../../downstream/products/movements.js';
 import { productRoutes } from '../../downstream/products/routes.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
 import type { Caller } from '../support/http.js';

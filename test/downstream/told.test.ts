@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handleOrderCreated } from '../../downstream/payment/consumer.js';
-import { fromRecord, type OutboxRow, type ReceivedFact, toRecord } from '../../events/transport/envelope.js';
+import { fromRecord, type OutboxRow, type ReceivedFact, toRecord } from '../../events/envelope.js';
 import { cards, type Order, openShop, type Shop } from '../support/shop.js';
 import { type Story, stories } from './facts.js';
 import { hear, openReadModels } from './read-models.js';

@@ -24,7 +24,7 @@ test('a second stack on the same ports is told who holds them', { timeout: 60_00
 });
 
 test('a service with a bad configuration ends at once with one sentence that names the variable', async () => {
-  const entry = fileURLToPath(new URL('../../dist/api/server.js', import.meta.url));
+  const entry = fileURLToPath(new URL('../../dist/workers/payment.js', import.meta.url));
   const env = { ...process.env, DATABASE_URL: stack.file().databaseUrl, PORT: 'five thousand' };
   const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

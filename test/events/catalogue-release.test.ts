@@ -14,7 +14,7 @@ import { catalogueFiles, promisedIn, RECORDS_FILE, sealOf } from '../../events/c
 import type { SampleRecord } from '../../events/catalogue/sample-record.js';
 import { type Topic, topics } from '../../events/catalogue/topics.js';
 import { catalogueVersion } from '../../events/catalogue/version.js';
-import { fromRecord, type ReceivedFact } from '../../events/transport/envelope.js';
+import { fromRecord, type ReceivedFact } from '../../events/envelope.js';
 import { createLogger } from '../../platform/log.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 

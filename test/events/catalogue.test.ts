@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
 import { facts } from '../../events/catalogue/facts.js';
 import { deadLetterTopics, type Topic, topics } from '../../events/catalogue/topics.js';
-import { fromRecord, type ReceivedFact, UnreadableRecord } from '../../events/transport/envelope.js';
+import { fromRecord, type ReceivedFact, UnreadableRecord } from '../../events/envelope.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { ensureTopics } from '../../events/transport/topics.js';
 import { createLogger } from '../../platform/log.js';

@@ -4,7 +4,7 @@ import { type ConsumerConfig, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { orderHandlers } from '../../downstream/orders/handlers.js';
 import { type ConsumerOptions, startConsumer } from '../../events/consumer/consumer.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import type { RunningGroup } from '../../events/transport/group.js';
 import { createKafka } from '../../events/transport/kafka.js';
 import { createPublisher, type EventPublisher } from '../../events/transport/publisher.js';

@@ -7,7 +7,7 @@ import { createLogger } from '../../platform/log.js';
 import { eventually } from '../support/eventually.js';
 import { brokers } from './records.js';
 
-const program = fileURLToPath(new URL('../../dist/workers/kafka.js', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/cli/kafka.js', import.meta.url));
 const kafka = createKafka({ KAFKA_BROKERS: brokers }, 'test', createLogger('test', 'silent'));
 const admin = kafka.admin();
 const producer = kafka.producer();

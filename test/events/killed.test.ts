@@ -5,8 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Prisma } from '../../domain/database.js';
+import type { ReceivedFact } from '../../events/envelope.js';
 import { appendFacts, type Fact, topics } from '../../events/index.js';
-import type { ReceivedFact } from '../../events/transport/envelope.js';
 import { adjusted, tellSteps } from '../downstream/facts.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { type ReceivedFact, toRecord } from '../../events/transport/envelope.js';
+import { type ReceivedFact, toRecord } from '../../events/envelope.js';
 
 /** The run's broker; empty when there is none. */
 export const brokers: readonly string[] = (process.env.TEST_KAFKA_BROKERS ?? '').split(',').filter(Boolean);

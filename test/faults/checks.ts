@@ -1,6 +1,6 @@
 /** What must hold when everything is over: of every order, of all that was acknowledged, and of books, stock and Stripe. */
 import Stripe from 'stripe';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
 import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
 import { eventually } from '../support/eventually.js';
 import type { Customers, Order } from './customers.js';

@@ -1,7 +1,7 @@
 /** `npm run soak`: customers of every kind without a pause, and faults at random moments, which a seed draws. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Random } from '../simulation/random.js';
+import { Random } from '../../simulator/random.js';
 import { eventually } from '../support/eventually.js';
 import { judge } from './checks.js';
 import { Customers, type OrderPlan, stockShop } from './customers.js';

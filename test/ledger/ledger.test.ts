@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { auditProvider, auditRows } from '../../domain/ledger/audit.js';
 import { type LedgerTransaction, paymentTaken } from '../../domain/ledger/book.js';
+import { auditProvider, auditRows } from '../../operations/audit.js';
 import { seed } from '../../prisma/seed.js';
 import { type Api, CHECKOUT, cartOf, openApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Replayed, replayOpen } from '../../workers/replay-open.js';
+import { type Replayed, replayOpen } from '../../temporal/deployments/replay-open.js';
 import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
 

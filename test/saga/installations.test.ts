@@ -1,13 +1,13 @@
 /** Several installations, a shop's and its staging's say, share one Stripe account and name their orders alike. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { followMoney } from '../../domain/after-sale.js';
+import { followMoney } from '../../domain/after-sale/follow.js';
 import { cancelPayment, openCheckout, settlePayment } from '../../domain/checkout.js';
 import type { Database } from '../../domain/database.js';
 import { effectKey } from '../../domain/payments/keys.js';
-import { reconcile } from '../../domain/reconciliation/reconcile.js';
 import { requestRefund } from '../../domain/refunds/request.js';
 import { storeEvent } from '../../domain/webhooks/inbox.js';
+import { reconcile } from '../../operations/reconciliation/reconcile.js';
 import { seed } from '../../prisma/seed.js';
 import { describeEvent } from '../../stripe/webhooks.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';

@@ -1,6 +1,6 @@
 /** Stripe forgets an idempotency key after a day. What came of a call is then looked up, and never asked for again blindly. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followMoney } from '../../domain/after-sale.js';
+import { followMoney } from '../../domain/after-sale/follow.js';
 import { openCheckout } from '../../domain/checkout.js';
 import { type PaymentProvider, ProviderUnavailable } from '../../domain/payments/provider.js';
 import { requestRefund } from '../../domain/refunds/request.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { followMoney } from '../../domain/after-sale.js';
-import { listFindings } from '../../domain/attention/list.js';
+import { followMoney } from '../../domain/after-sale/follow.js';
 import { openCheckout } from '../../domain/checkout.js';
 import type { PaymentProvider } from '../../domain/payments/provider.js';
 import { requestRefund } from '../../domain/refunds/request.js';
+import { listFindings } from '../../operations/attention/list.js';
 import { createStripeClient, createStripeProvider } from '../../stripe/provider.js';
 import { decide } from '../support/decide.js';
 import { eventually } from '../support/eventually.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { parkOrder } from '../../domain/orders/park.js';
 import { requestRefund } from '../../domain/refunds/request.js';
 import type { OutgoingRecord } from '../../events/transport/publisher.js';
 import { createRelay } from '../../events/transport/relay.js';
 import { createLogger } from '../../platform/log.js';
+import { createAfterSaleClient } from '../../temporal/after-sale-client.js';
 import { eventually } from '../support/eventually.js';
 import { cards, openShop, type Shop } from '../support/shop.js';
 

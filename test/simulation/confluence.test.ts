@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { Stage, type Staged } from '../../simulator/stage.js';
 import { permutations } from '../downstream/facts.js';
 import { noteAsOperator } from '../support/decide.js';
 import { cards } from '../support/shop.js';
-import { Stage, type Staged } from './stage.js';
 
 interface Story {
   readonly name: string;

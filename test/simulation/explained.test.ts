@@ -1,7 +1,7 @@
 /** That the check of timelines finds something: a change that was not logged, and facts that no change has told. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { explain } from '../../simulator/explained.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { explain } from './explained.js';
 
 let database: TestDatabase;
 beforeAll(async () => {

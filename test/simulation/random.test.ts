@@ -5,8 +5,8 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ProviderUnavailable } from '../../domain/payments/provider.js';
-import { type BatchReport, runBatch } from './batch.js';
-import type { Activities } from './temporal/activity.js';
+import { type BatchReport, runBatch } from '../../simulator/batch.js';
+import type { Activities } from '../../simulator/temporal/activity.js';
 
 /** What was found, once for each kind. */
 const found = ({ findings }: BatchReport): string =>

@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { createAfterSaleClient } from '../../api/after-sale-client.js';
 import { buildApi } from '../../api/app.js';
-import { createCheckoutClient } from '../../api/checkout-client.js';
-import { createDispatcher } from '../../api/webhooks/dispatcher.js';
-import { createSweep } from '../../api/webhooks/sweep.js';
 import { freePort } from '../../dev/parts/index.mjs';
 import { loadConfig } from '../../platform/config.js';
 import { createHealth } from '../../platform/health.js';
 import { createLogger } from '../../platform/log.js';
 import { createMetrics } from '../../platform/metrics.js';
+import { createAfterSaleClient } from '../../temporal/after-sale-client.js';
+import { createCheckoutClient } from '../../temporal/checkout-client.js';
+import { createDispatcher } from '../../workers/loops/dispatcher.js';
+import { createSweep } from '../../workers/loops/sweep.js';
 import { type Answer, type Caller, createCaller } from './http.js';
 import { openShop, type Shop } from './shop.js';
 

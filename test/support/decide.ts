@@ -1,6 +1,6 @@
 import { decisionUpdateId, type OperatorDecision } from '../../contract/checkout.js';
 import type { Database } from '../../domain/database.js';
-import { noteDecision } from '../../domain/decisions/note.js';
+import { noteDecision } from '../../operations/decisions/note.js';
 import type { Order, Shop } from './shop.js';
 
 /** What `operator-1` decides is written down, as the API does it before a checkout hears of it. @returns the audit row's id */

@@ -13,9 +13,9 @@ import {
   signals,
   updates,
 } from '../../contract/checkout.js';
-import type { AfterSaleDeps } from '../../domain/after-sale.js';
+import type { AfterSaleDeps } from '../../domain/after-sale/follow.js';
+import type { LatePaymentPolicy } from '../../domain/after-sale/late-payment.js';
 import type { Database } from '../../domain/database.js';
-import type { LatePaymentPolicy } from '../../domain/late-money.js';
 import { loadCheckout } from '../../domain/orders/load.js';
 import { pageKeyOf } from '../../domain/orders/page-key.js';
 import type { AcceptedRequest } from '../../domain/orders/requests.js';

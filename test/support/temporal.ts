@@ -6,11 +6,11 @@ import { attemptOptions } from '../../activities/attempts.js';
 import { createCheckoutActivities } from '../../activities/checkout.js';
 import { createReconciliationActivities } from '../../activities/reconciliation.js';
 import { CHECKOUT_TASK_QUEUE } from '../../contract/checkout.js';
-import type { AfterSaleDeps } from '../../domain/after-sale.js';
+import type { AfterSaleDeps } from '../../domain/after-sale/follow.js';
 import type { ProviderRecords } from '../../domain/payments/provider.js';
 import { createLogger } from '../../platform/log.js';
-import { type Build, versioningOf } from '../../workers/deploys/build.js';
-import { ensureSearchAttributes } from '../../workers/search-attributes.js';
+import { type Build, versioningOf } from '../../temporal/deployments/build.js';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.js';
 import { eventually } from './eventually.js';
 import './quiet-runtime.js';
 

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLogger } from '../../platform/log.js';
-import { sdkLogOf } from '../../workers/sdk-log.js';
+import { sdkLogOf } from '../../temporal/sdk-log.js';
 
 /** What is logged, line by line, as it is written. */
 function written(): { readonly lines: string[]; readonly to: Writable } {

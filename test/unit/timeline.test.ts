@@ -1,10 +1,10 @@
 /** The join of an order's rows, by rows written by hand: what came of what, and in which order it is told. */
 import { describe, expect, test } from 'vitest';
-import { timelineOf } from '../../domain/timeline/entries.js';
-import type { Entry } from '../../domain/timeline/entry.js';
-import { expectedOf } from '../../domain/timeline/expected.js';
-import { inCausalOrder } from '../../domain/timeline/order.js';
-import type { ChangeRow, EventRow, TimelineRows } from '../../domain/timeline/rows.js';
+import { timelineOf } from '../../operations/timeline/entries.js';
+import type { Entry } from '../../operations/timeline/entry.js';
+import { expectedOf } from '../../operations/timeline/expected.js';
+import { inCausalOrder } from '../../operations/timeline/order.js';
+import type { ChangeRow, EventRow, TimelineRows } from '../../operations/timeline/rows.js';
 
 const at = (ms: number): Date => new Date(Date.UTC(2026, 0, 1) + ms);
 const order = (status: string, paymentStatus: string, facts: number, more = {}) => ({

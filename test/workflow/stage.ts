@@ -5,8 +5,8 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { attemptOptions } from '../../activities/attempts.js';
-import { traceCarrier } from '../../api/trace-carrier.js';
 import { RECONCILIATION_WORKFLOW } from '../../contract/reconciliation.js';
+import { traceCarrier } from '../../temporal/trace-carrier.js';
 import '../support/quiet-runtime.js';
 import { type ActivityName, type Played, play, refuses, type Script, type Time } from './script.js';
 import { startTestServer } from './test-server.js';

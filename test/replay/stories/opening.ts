@@ -1,4 +1,3 @@
-import { connectTemporal, createCheckoutClient } from '../../../api/checkout-client.js';
 import {
   CHECKOUT_TASK_QUEUE,
   CHECKOUT_WORKFLOW,
@@ -11,6 +10,7 @@ import { releaseStock } from '../../../domain/inventory/release.js';
 import { cancelOrder } from '../../../domain/orders/cancel.js';
 import { loadConfig } from '../../../platform/config.js';
 import { traceparentFrom, withTrace } from '../../../platform/trace.js';
+import { connectTemporal, createCheckoutClient } from '../../../temporal/checkout-client.js';
 import { declinedVisa, payByCard, visa } from '../../emulator/hosted.js';
 import { eventually } from '../../support/eventually.js';
 import { cards, type Order, type Shop } from '../../support/shop.js';
