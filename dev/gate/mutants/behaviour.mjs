@@ -251,7 +251,12 @@ export const behaviour = /** @type {const} */ ([
     name: 'the trace ends at the workflow',
     file: trace,
     suite: 'test/workflow/endings.test.ts',
-    edits: [['carried = TRACE_HEADER in input.headers ? { [TRACE_HEADER]: input.headers[TRACE_HEADER] } : {};', 'carried = {};']],
+    edits: [
+      [
+        'carried = TRACE_HEADER in input.headers ? { [TRACE_HEADER]: input.headers[TRACE_HEADER] } : {};',
+        'carried = {};',
+      ],
+    ],
   },
   {
     name: 'the timer has another summary',
