@@ -33,13 +33,14 @@ export async function openFleet(): Promise<Fleet> {
     v2: await bundleChanged([extraStep, patchedAfterSale], path.join(dir, 'v2.js')),
     careless: await bundleChanged([extraStep, unpatchedAfterSale], path.join(dir, 'careless.js')),
   };
-  const stack = await startStack({ KAFKA: 'off', CHECKOUT_OPEN_SECONDS: '2', CHECKOUT_HOLD_SECONDS: '900' });
+  const shared = { KAFKA: 'off', CHECKOUT_OPEN_SECONDS: '2', HOLD_LIMITS: 'orders:1000000' };
+  const stack = await startStack({ ...shared, CHECKOUT_HOLD_SECONDS: '900' });
   const beside: ChildProcess[] = [];
   const start = async (role: string, settings: Record<string, string>, ready: string): Promise<void> => {
     const env = {
       ...process.env,
       DATA_DIR: path.dirname(stack.file().logs),
-      KAFKA: 'off',
+      ...shared,
       DRAIN_SECONDS: '0',
       ...settings,
     };
@@ -52,7 +53,7 @@ export async function openFleet(): Promise<Fleet> {
   };
   const port = String(await freePort());
   const strict = { PORT: port, CAPTURE_METHOD: 'manual', UNDO_PATIENCE_SECONDS: '1', CHECKOUT_HOLD_SECONDS: '150' };
-  await start('payment', { ...strict, CHECKOUT_OPEN_SECONDS: '2' }, `:${port}`);
+  await start('payment', strict, `:${port}`);
   return {
     stack,
     strictApi: `http://127.0.0.1:${port}`,

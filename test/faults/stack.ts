@@ -109,6 +109,8 @@ export async function startFaultStack({ kafka, shortHoldSeconds }: FaultStackOpt
     STRIPE_WEBHOOK_SECRET: endpoint.secret,
     WORKFLOW_BUNDLE: bundle,
     RATE_LIMIT_MAX: '1000000',
+    // One customer buys for all of them.
+    HOLD_LIMITS: 'orders:1000000',
     DRAIN_SECONDS: '0',
     TEMPORAL_NAMESPACE: 'default',
   };
