@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { runInForeground } from './machine/foreground.mjs';
 import { findChromium, findJava, findKafkaJars, findTemporalCli, findTestServer, PartError } from './parts/index.mjs';
 import { sayOnStderr } from './parts/progress.mjs';
 import { root } from './paths.mjs';
@@ -13,13 +13,7 @@ export async function runTests(args) {
   await setUp();
   const env = { ...process.env, ...(await partsEnvironment()) };
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const child = spawn(process.execPath, [vitest, 'run', ...args], { cwd: root, env, stdio: 'inherit' });
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
-  process.on('SIGINT', () => undefined);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+  return runInForeground(process.execPath, [vitest, 'run', ...args], { cwd: root, env });
 }
 
 /**

@@ -38,7 +38,7 @@ const currencies: Readonly<Record<string, Currency>> = {
 export const currencyOf = (code: string): Currency | undefined =>
   Object.hasOwn(currencies, code) ? currencies[code] : undefined;
 
-export const supportedCurrencies: readonly string[] = Object.keys(currencies);
+const supportedCurrencies: readonly string[] = Object.keys(currencies);
 
 export type MinorConversion =
   | { readonly ok: true; readonly minor: number }

@@ -102,7 +102,7 @@ const validators = new Map<string, Validator>(
  * Nearly twice the largest fact that a request can lead to: a refund of 100 lines whose ids have 128 and whose names 256
  * characters, each as long as JSON writes a character. A broker takes twice this by default, with key and headers.
  */
-export const LARGEST_VALUE_BYTES = 524_288;
+const LARGEST_VALUE_BYTES = 524_288;
 
 /**
  * Takes a fact out of its record.

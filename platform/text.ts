@@ -4,7 +4,7 @@ const LONGEST_NAME = 255;
 const DEEPEST_JSON = 100;
 
 /** True for a text that PostgreSQL keeps as it is: no zero character, and no half of a surrogate pair. */
-export const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text);
+const isStorable = (text: string): boolean => !/[\0\p{Cs}]/u.test(text);
 
 /** True for a storable text that is short enough to be looked up by. */
 export const isStorableName = (text: string): boolean => text.length <= LONGEST_NAME && isStorable(text);

@@ -1,6 +1,5 @@
 import { measureLowStock } from '../downstream/products/low-stock.js';
 import { productsModel } from '../downstream/products/model.js';
-import { movementRoutes } from '../downstream/products/movements.js';
 import { productRoutes } from '../downstream/products/routes.js';
 import { runDownstreamService } from '../downstream/service.js';
 
@@ -13,7 +12,6 @@ await runDownstreamService({
   handlers: (db, log) => productsModel.handlers(db, log),
   routes: (app, db) => {
     productRoutes(app, db);
-    movementRoutes(app, db);
   },
   measure: measureLowStock,
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { root } from '../paths.mjs';
 
 /** Where each version of the catalogue is kept, and the seals of those that are out. */
-export const releasedDir = path.join(root, 'events', 'catalogue', 'released');
+const releasedDir = path.join(root, 'events', 'catalogue', 'released');
 const sealsFile = path.join(releasedDir, 'seals.json');
 
 /** @returns {Record<string, string>} the seal of each version that is out; its files never change again */

@@ -10,7 +10,7 @@ const LISTEN = '0A';
  * @param {number} port
  * @returns {{ pid: number, command: string } | undefined} undefined when nobody does, or when it cannot be seen
  */
-export function portHolder(port) {
+function portHolder(port) {
   const pid = process.platform === 'linux' ? fromProc(port) : fromLsof(port);
   if (!pid) return undefined;
   const command = commandOf(pid) ?? 'unknown';

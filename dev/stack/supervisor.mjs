@@ -30,7 +30,7 @@ const SETTLED_MS = 30_000;
 const FIRST_START_TRIES = 3;
 
 /** A process that says its configuration is bad; the message is its own sentence. */
-export class BadConfiguration extends PartError {}
+class BadConfiguration extends PartError {}
 
 /**
  * Starts a role and keeps it running: one that dies is told of in one line and started again, each time a little later.

@@ -1,6 +1,6 @@
 /** The user of the integration guide's first test. */
-export const CUSTOMER = '67458e9c1234567890fedcba';
-export const OPERATOR = 'operator-local';
+const CUSTOMER = '67458e9c1234567890fedcba';
+const OPERATOR = 'operator-local';
 
 const TEN_YEARS_S = 10 * 365 * 24 * 3600;
 

@@ -1,10 +1,4 @@
-import { Type } from 'typebox';
 import { type Database, Prisma } from '../../domain/database.js';
-import { userOf } from '../../platform/http/auth.js';
-import { operationsOf } from '../../platform/http/docs.js';
-import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
-import type { App } from '../../platform/http/server.js';
-import { MovementList, ProductParams } from './schemas.js';
 
 interface Movement {
   readonly eventId: string;
@@ -17,49 +11,42 @@ interface Movement {
 }
 
 /**
- * Each move of a product's units, newest first. A fact moves what the order's facts before it, by sequence, have left: of
- * three that release, the first. So the list is the same in whatever order they were heard, and adds up to the product's row.
+ * What moved a product's units, newest first; one more than `limit` where there are more. A fact moves what the order's
+ * facts before it, by sequence, have left: of three that release, the first. So the list does not depend on the order in
+ * which the facts were consumed, and adds up to the product's row.
+ * @param after the last movement of the page before
  */
-export function movementRoutes(app: App, db: Database): void {
-  app.get(
-    '/v1/products/:id/movements',
-    {
-      schema: {
-        ...operationsOf('products')(
-          'listMovements',
-          'What moved the stock of a product, newest first',
-          'The movements add up to its stock.',
-        ),
-        response: { 200: MovementList },
-        params: ProductParams,
-        querystring: Type.Object(Page, { additionalProperties: false }),
-      },
-    },
-    async (request) => {
-      userOf(request);
-      const { limit, cursor } = request.query;
-      const [time = '', eventId = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
-      const before =
-        cursor === undefined ? Prisma.empty : Prisma.sql`AND (f.time, f.event_id) < (${time}::timestamptz, ${eventId})`;
-      const movements = await db.$queryRaw<Movement[]>`
-        SELECT f.event_id AS "eventId", f.topic, f.order_id AS "orderId", f.time, m.available, m.held, m.sold
-          FROM products_view.stock_fact f
-          LEFT JOIN LATERAL (${stateBefore}) b ON true
-         CROSS JOIN LATERAL (
-           SELECT CASE WHEN f.state IS NULL THEN f.units
-                       ELSE f.units * ((b.state IS NOT NULL AND b.state <> 'RELEASED')::int - (s.now <> 'RELEASED')::int) END AS available,
-                  f.units * (coalesce(s.now = 'HELD', false)::int - coalesce(b.state = 'HELD', false)::int) AS held,
-                  f.units * (coalesce(s.now = 'SOLD', false)::int - coalesce(b.state = 'SOLD', false)::int) AS sold
-             FROM (SELECT CASE WHEN f.state = 'HELD' THEN coalesce(b.state, 'HELD') ELSE f.state END AS now) s) m
-         WHERE f.product_id = ${request.params.id} ${before} AND (m.available, m.held, m.sold) IS DISTINCT FROM (0, 0, 0)
-         ORDER BY f.time DESC, f.event_id DESC LIMIT ${limit + 1}::int`;
-      return pageOf(
-        movements.map((movement) => ({ ...movement, time: movement.time.toISOString() })),
-        limit,
-        (last) => [last.time, last.eventId],
-      );
-    },
-  );
+export function listMovements(
+  db: Database,
+  productId: string,
+  after: { readonly time: string; readonly eventId: string } | undefined,
+  limit: number,
+): Promise<Movement[]> {
+  const before =
+    after === undefined
+      ? Prisma.empty
+      : Prisma.sql`AND (f.time, f.event_id) < (${after.time}::timestamptz, ${after.eventId})`;
+  return db.$queryRaw<Movement[]>`
+    SELECT f.event_id AS "eventId",
+           f.topic,
+           f.order_id AS "orderId",
+           f.time,
+           m.available,
+           m.held,
+           m.sold
+      FROM products_view.stock_fact f
+      LEFT JOIN LATERAL (${stateBefore}) b ON true
+     CROSS JOIN LATERAL (
+       SELECT CASE WHEN f.state IS NULL THEN f.units
+                   ELSE f.units * ((b.state IS NOT NULL AND b.state <> 'RELEASED')::int - (s.now <> 'RELEASED')::int)
+              END AS available,
+              f.units * (coalesce(s.now = 'HELD', false)::int - coalesce(b.state = 'HELD', false)::int) AS held,
+              f.units * (coalesce(s.now = 'SOLD', false)::int - coalesce(b.state = 'SOLD', false)::int) AS sold
+         FROM (SELECT CASE WHEN f.state = 'HELD' THEN coalesce(b.state, 'HELD') ELSE f.state END AS now) s) m
+     WHERE f.product_id = ${productId} ${before}
+       AND (m.available, m.held, m.sold) IS DISTINCT FROM (0, 0, 0)
+     ORDER BY f.time DESC, f.event_id DESC
+     LIMIT ${limit + 1}::int`;
 }
 
 /** Where the order's earlier facts have left its units: an end outlasts a hold, and of two ends the newer is true. */

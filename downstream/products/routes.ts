@@ -1,41 +1,28 @@
 import { Type } from 'typebox';
-import { type Database, Prisma } from '../../domain/database.js';
-import { fromDb } from '../../domain/money.js';
+import type { Database } from '../../domain/database.js';
 import { operatorOf, userOf } from '../../platform/http/auth.js';
 import { operationsOf, refuses } from '../../platform/http/docs.js';
 import { decodeCursor, Page, pageOf } from '../../platform/http/paging.js';
 import { HttpProblem } from '../../platform/http/problem.js';
 import type { App } from '../../platform/http/server.js';
-import { ProductAnswer, ProductList, ProductParams, ThresholdBody } from './schemas.js';
+import { listMovements } from './movements.js';
+import { listProducts, readProduct, setThreshold } from './read.js';
+import { MovementList, ProductAnswer, ProductList, ProductParams, ThresholdBody } from './schemas.js';
 
-interface Row {
-  id: string;
-  name: string | null;
-  price_minor: bigint | null;
-  currency: string | null;
-  available: number;
-  held: number;
-  sold: number;
-  threshold: number | null;
-}
-
-const select = Prisma.sql`
-  SELECT p.*, t.units AS threshold
-    FROM products_view.product p LEFT JOIN products_desk.low_stock_threshold t ON t.product_id = p.id`;
 const about = operationsOf('products');
 
 /** Stock as the facts told it so far, and where an operator says that it is low. */
 export function productRoutes(app: App, db: Database): void {
   const productOf = async (id: string) => {
-    const [row] = await db.$queryRaw<Row[]>`${select} WHERE p.id = ${id}`;
-    if (!row)
+    const product = await readProduct(db, id);
+    if (!product)
       throw new HttpProblem({
         status: 404,
         code: 'product-not-found',
         title: 'There is no such product',
         detail: `No fact has told of product ${id}.`,
       });
-    return view(row);
+    return product;
   };
 
   app.get(
@@ -66,12 +53,7 @@ export function productRoutes(app: App, db: Database): void {
       userOf(request);
       const { limit, cursor, lowStock } = request.query;
       const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['id']);
-      // A product without a threshold is never low.
-      const isLow =
-        lowStock === undefined ? Prisma.empty : Prisma.sql`AND coalesce(p.available <= t.units, false) = ${lowStock}`;
-      const rows = await db.$queryRaw<Row[]>`
-        ${select} WHERE p.id > ${after} ${isLow} ORDER BY p.id LIMIT ${limit + 1}::int`;
-      return pageOf(rows.map(view), limit, ({ id }) => [id]);
+      return pageOf(await listProducts(db, { after, lowStock, limit }), limit, ({ id }) => [id]);
     },
   );
 
@@ -92,23 +74,36 @@ export function productRoutes(app: App, db: Database): void {
     async (request) => {
       const { id: by } = operatorOf(request);
       const { id } = await productOf(request.params.id);
-      const { units } = request.body;
-      if (units === null) await db.$executeRaw`DELETE FROM products_desk.low_stock_threshold WHERE product_id = ${id}`;
-      else
-        await db.$executeRaw`
-          INSERT INTO products_desk.low_stock_threshold (product_id, units, set_by) VALUES (${id}, ${units}::int, ${by})
-          ON CONFLICT (product_id) DO UPDATE SET units = excluded.units, set_by = excluded.set_by, set_at = now()`;
+      await setThreshold(db, id, request.body.units, by);
       return productOf(id);
     },
   );
-}
 
-const view = ({ id, name, price_minor, currency, available, held, sold, threshold }: Row) => ({
-  id,
-  name,
-  price: price_minor === null || currency === null ? null : { minor: fromDb(price_minor), currency },
-  available,
-  held,
-  sold,
-  lowStockThreshold: threshold,
-});
+  app.get(
+    '/v1/products/:id/movements',
+    {
+      schema: {
+        ...about(
+          'listMovements',
+          'What moved the stock of a product, newest first',
+          'The movements add up to its stock.',
+        ),
+        response: { 200: MovementList },
+        params: ProductParams,
+        querystring: Type.Object(Page, { additionalProperties: false }),
+      },
+    },
+    async (request) => {
+      userOf(request);
+      const { limit, cursor } = request.query;
+      const [time = '', eventId = ''] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'id']);
+      const after = cursor === undefined ? undefined : { time, eventId };
+      const movements = await listMovements(db, request.params.id, after, limit);
+      return pageOf(
+        movements.map((movement) => ({ ...movement, time: movement.time.toISOString() })),
+        limit,
+        (last) => [last.time, last.eventId],
+      );
+    },
+  );
+}

@@ -6,7 +6,7 @@ import { facts } from './facts.js';
 import { sampleRecord } from './sample-record.js';
 
 /** The AsyncAPI document among the files of a release. */
-export const ASYNCAPI_FILE = 'asyncapi.json';
+const ASYNCAPI_FILE = 'asyncapi.json';
 /** A record of each fact, as a broker would hand it out. */
 export const RECORDS_FILE = 'records.json';
 

@@ -58,7 +58,7 @@ export const orderFields = {
   correlationId: Type.String({ description: 'The same in every fact, log line and trace of this checkout.' }),
 };
 
-export const PaymentPart = Type.Object(
+const PaymentPart = Type.Object(
   {
     id: Type.String({ description: 'Our payment.' }),
     paymentIntentId: Type.Union([Type.String(), Type.Null()], {

@@ -81,7 +81,7 @@ export async function listApprovals(
 }
 
 /** @throws Refusal `ApprovalNotFound` */
-export async function getApproval(db: Database, id: string): Promise<Approval> {
+async function getApproval(db: Database, id: string): Promise<Approval> {
   const [row] = /^\d{1,18}$/.test(id) ? await db.$queryRaw<Row[]>`${select} WHERE a.id = ${BigInt(id)}` : [];
   if (!row) throw new Refusal('ApprovalNotFound', `There is no approval ${id}.`);
   return approvalOf(row);

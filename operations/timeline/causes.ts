@@ -5,7 +5,7 @@ import type { EventRow, TimelineRows } from './rows.js';
 import type { Step, StepName } from './steps.js';
 
 export const REQUEST = 'request:checkout';
-export const DECISION = 'decision:undo';
+const DECISION = 'decision:undo';
 export const eventEntry = (eventId: string): string => `event:${eventId}`;
 export const actionEntry = (id: string): string => `operator:${id}`;
 export const refundRequestEntry = (refundId: string): string => `request:${refundId}`;

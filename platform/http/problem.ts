@@ -5,7 +5,7 @@ export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 /** Where each problem type is explained. A URI, so that it is stable, whoever runs the platform. */
 const TYPE_BASE = 'https://holdfast.dev/problems/';
 
-export const FieldProblem = Type.Object(
+const FieldProblem = Type.Object(
   {
     field: Type.String({ description: 'where, in the words of the request: items[0].quantity' }),
     message: Type.String(),

@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderRoutes } from '../../downstream/orders/routes.js';
 import { shipmentRoutes } from '../../downstream/orders/shipments.js';
-import { movementRoutes } from '../../downstream/products/movements.js';
 import { productRoutes } from '../../downstream/products/routes.js';
 import { seed } from '../../prisma/seed.js';
 import { type OpenService, openService } from '../downstream/open-service.js';
@@ -26,7 +25,6 @@ beforeAll(async () => {
   });
   products = await openService('products', api.databaseUrl, (app, db) => {
     productRoutes(app, db);
-    movementRoutes(app, db);
   });
 });
 afterAll(() => Promise.all([api.close(), orders.close(), products.close()]));

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stockHandlers } from '../../downstream/products/handlers.js';
 import { measureLowStock } from '../../downstream/products/low-stock.js';
-import { movementRoutes } from '../../downstream/products/movements.js';
 import { productRoutes } from '../../downstream/products/routes.js';
 import type { ReceivedFact } from '../../events/envelope.js';
 import { createLogger } from '../../platform/log.js';
@@ -20,7 +19,6 @@ beforeAll(async () => {
   database = await createTestDatabase();
   service = await openService('products', database.url, (app, db) => {
     productRoutes(app, db);
-    movementRoutes(app, db);
   });
   models = openReadModels(service.db);
   operator = await service.as('operator-1', 'operator');

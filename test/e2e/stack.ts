@@ -12,7 +12,7 @@ import { type Answer, type Caller, createCaller } from '../support/http.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The customer of the guide, whose token the stack hands out, and the product of the guide. */
-export const GUIDE_USER = '67458e9c1234567890fedcba';
+const GUIDE_USER = '67458e9c1234567890fedcba';
 export const GUIDE_PRODUCT = 'prod_12345';
 
 /** A stack as a person has it: `npm start` in a directory and on ports of its own, seen only from outside. */

@@ -62,10 +62,9 @@ export const asksToCancelPayment = (order: Order, reason: EndReason, attempt = 1
     attempt,
   );
 
-export const asksToReleaseStock = ({ orderId }: Order, attempt = 1): Call =>
-  regular('releaseStock', { orderId }, attempt);
+const asksToReleaseStock = ({ orderId }: Order, attempt = 1): Call => regular('releaseStock', { orderId }, attempt);
 
-export const asksToCancelOrder = ({ orderId }: Order, reason: EndReason, attempt = 1): Call =>
+const asksToCancelOrder = ({ orderId }: Order, reason: EndReason, attempt = 1): Call =>
   regular('cancelOrder', { orderId, reason }, attempt);
 
 export const asksToPark = ({ orderId }: Order, why: string, attempt = 1): Call =>

@@ -19,7 +19,7 @@ import { eventually } from '../support/eventually.js';
 import type { ActivityName, Call, Played, Script } from './script.js';
 import type { Stage } from './stage.js';
 
-export const usualPolicy: CheckoutPolicy = {
+const usualPolicy: CheckoutPolicy = {
   holdSeconds: 600,
   captureMethod: 'automatic',
   onPaymentFailure: 'cancel',

@@ -39,7 +39,7 @@ const configOf = (env: Record<string, string>) =>
     ...env,
   });
 
-export async function bearer(user: unknown, claims: Record<string, unknown> = {}): Promise<string> {
+async function bearer(user: unknown, claims: Record<string, unknown> = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
   const token = await new SignJWT({ sub: user as string, exp: now + 3_600, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
